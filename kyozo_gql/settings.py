@@ -1,0 +1,125 @@
+"""The settings in force: frozen, and the only reader of the environment.
+
+Names and defaults of the container settings are those of the source document; what is ours begins with ``KYOZO_``.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_BYTES = r"^[1-9]\d{0,14}(k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$"
+_CPUS = r"^(\d{1,6}(\.\d{1,9})?|[1-9]\d{0,8}m)$"
+
+
+class Environment(StrEnum):
+    """Where the server runs; production refuses what is only fit for a laptop."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class EngineChoice(StrEnum):
+    """Which engine the operator asked for; ``AUTO`` is Docker where it answers, else processes (development only)."""
+
+    AUTO = "auto"
+    DOCKER = "docker"
+    PROCESS = "process"
+    SIMULATED = "simulated"
+
+
+def _env(*names: str, **constraints: Any) -> Any:
+    return Field(validation_alias=AliasChoices(*names), **constraints)
+
+
+class Settings(BaseSettings):
+    """Every setting of every process. Read from the environment alone; keyword arguments by field name win."""
+
+    model_config = SettingsConfigDict(frozen=True, populate_by_name=True, extra="ignore", case_sensitive=False)
+
+    environment: Environment = _env("KYOZO_ENVIRONMENT", default=Environment.DEVELOPMENT)
+    log_level: str = _env("KYOZO_LOG_LEVEL", default="info", pattern="^(debug|info|warning|error)$")
+    log_format: str = _env("KYOZO_LOG_FORMAT", default="console", pattern="^(console|json)$")
+    state_dir: Path = _env("KYOZO_STATE_DIR", default=Path(".kyozo"))
+    secret_key: SecretStr = _env("KYOZO_SECRET_KEY", default=SecretStr("development-only"))
+
+    database_url: str = _env("DATABASE_URL", default="postgres://kyozo@127.0.0.1:5432/kyozo")
+    database_pool_size: int = _env("KYOZO_DATABASE_POOL_SIZE", default=10, ge=1, le=500)
+    redis_url: str = _env("REDIS_URL", default="redis://127.0.0.1:6379/0")
+
+    # The source document's container settings.
+    docker_socket: Path = _env("DOCKER_SOCKET", default=Path("/var/run/docker.sock"))
+    docker_api_version: str = _env("DOCKER_API_VERSION", default="1.41", pattern=r"^1\.\d+$")
+    default_memory_limit: str = _env("DEFAULT_MEMORY_LIMIT", default="512Mi", pattern=_BYTES)
+    default_cpu_limit: str = _env("DEFAULT_CPU_LIMIT", default="0.5", pattern=_CPUS)
+    default_storage_limit: str = _env("DEFAULT_STORAGE_LIMIT", default="1Gi", pattern=_BYTES)
+    health_check_interval_ms: int = _env("HEALTH_CHECK_INTERVAL", default=30_000, ge=100)
+    health_check_timeout_ms: int = _env("HEALTH_CHECK_TIMEOUT", default=10_000, ge=10)
+    registry_url: str | None = _env("CONTAINER_REGISTRY_URL", default=None)
+    workspace_root: Path = _env("WORKSPACE_ROOT", default=Path("/tmp/kyozo/workspaces"))  # noqa: S108 — the seed's default
+    enable_auto_deploy: bool = _env("ENABLE_AUTO_DEPLOY", default=False)
+    enable_mock_deployment: bool = _env("ENABLE_MOCK_DEPLOYMENT", default=False)
+
+    engine: EngineChoice = _env("KYOZO_ENGINE", default=EngineChoice.AUTO)
+    publish_address: str = _env("KYOZO_PUBLISH_ADDRESS", default="127.0.0.1")
+    port_range_start: int = _env("KYOZO_PORT_RANGE_START", default=20_000, ge=1024, le=65_535)
+    port_range_end: int = _env("KYOZO_PORT_RANGE_END", default=29_999, ge=1024, le=65_535)
+    base_images: dict[str, str] = _env("KYOZO_BASE_IMAGES", default_factory=dict)
+    build_timeout_seconds: int = _env("KYOZO_BUILD_TIMEOUT", default=1_800, ge=1)
+    ready_timeout_seconds: int = _env("KYOZO_READY_TIMEOUT", default=120, ge=1)
+    settle_seconds: float = _env("KYOZO_SETTLE_SECONDS", default=3.0, ge=0)
+    stop_grace_seconds: int = _env("KYOZO_STOP_GRACE", default=10, ge=0, le=300)
+    kept_deployments: int = _env("KYOZO_KEPT_DEPLOYMENTS", default=10, ge=1)
+
+    container_jobs: int = _env("KYOZO_CONTAINER_JOBS", default=5, ge=1, le=100)
+    sweep_seconds: float = _env("KYOZO_SWEEP_SECONDS", default=2.0, gt=0)
+    lease_seconds: float = _env("KYOZO_LEASE_SECONDS", default=15.0, ge=1)
+
+    graphiql: bool | None = _env("KYOZO_GRAPHIQL", default=None)
+    introspection: bool | None = _env("KYOZO_INTROSPECTION", default=None)
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = _env("KYOZO_ALLOWED_ORIGINS", default=())
+    max_body_bytes: int = _env("KYOZO_MAX_BODY_BYTES", default=1_048_576, ge=1_024)
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        return tuple(filter(None, (part.strip() for part in value.split(",")))) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _fit_for_production(self) -> Self:
+        if self.port_range_end < self.port_range_start:
+            raise ValueError("KYOZO_PORT_RANGE_END is below KYOZO_PORT_RANGE_START")
+        if self.environment is not Environment.PRODUCTION:
+            return self
+        if self.secret_key.get_secret_value() == "development-only":
+            raise ValueError("KYOZO_SECRET_KEY must be set in production")
+        if self.enable_mock_deployment or self.engine in (EngineChoice.PROCESS, EngineChoice.SIMULATED):
+            raise ValueError("the process and simulated engines are refused in production")
+        return self
+
+    @property
+    def engine_choice(self) -> EngineChoice:
+        """The engine asked for; the seed's ``enable_mock_deployment`` asks for the simulated one."""
+        return EngineChoice.SIMULATED if self.enable_mock_deployment else self.engine
+
+    @property
+    def graphiql_enabled(self) -> bool:
+        """GraphiQL is served in development, and in production on request."""
+        return self.environment is Environment.DEVELOPMENT if self.graphiql is None else self.graphiql
+
+    @property
+    def introspection_enabled(self) -> bool:
+        """Introspection is answered in development, and in production on request."""
+        return self.environment is Environment.DEVELOPMENT if self.introspection is None else self.introspection
+
+    @cached_property
+    def encryption_key(self) -> bytes:
+        """The Fernet key that secrets are encrypted with, derived from ``KYOZO_SECRET_KEY`` (32 bytes, url-safe base64)."""
+        return base64.urlsafe_b64encode(hashlib.sha256(self.secret_key.get_secret_value().encode()).digest())
