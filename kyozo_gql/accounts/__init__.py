@@ -1,0 +1,1 @@
+"""Users, teams, memberships, API tokens, and who may do what."""
