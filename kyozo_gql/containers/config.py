@@ -1,0 +1,150 @@
+"""The configuration of a service as values, and as what its JSON columns hold.
+
+The columns are maps (the seed's ``:map``): ports by ``"8000/tcp"``, variables by name; a secret's value is sealed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from kyozo_gql.containers.models import ServiceInstance
+from kyozo_gql.core.secrets import SecretBox
+from kyozo_gql.core.spec import HealthCheckKind, HealthCheckSpec, PortMapping, PortProtocol, ResourceLimits
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentConfig:
+    """What is deployed: a ready-made image, or the folder (its Dockerfile or a generated one), and how it is started.
+
+    ``context_path`` is the folder that is built where it is not the service's own, and ``command`` the arguments that it is started
+    with, and ``needs`` the siblings that run before it: all three for a service of a Compose stack. ``start_command`` is a line for
+    a shell. ``dockerfile_path`` is relative to the folder that is built.
+    """
+
+    image: str | None = None
+    context_path: str | None = None
+    dockerfile_path: str | None = None
+    build_args: Mapping[str, str] = field(default_factory=dict)
+    start_command: str | None = None
+    command: tuple[str, ...] | None = None
+    needs: tuple[str, ...] = ()
+
+    @property
+    def arguments(self) -> tuple[str, ...] | None:
+        """What a replica is started with; None: what its image says."""
+        return ("/bin/sh", "-c", self.start_command) if self.start_command else self.command
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentVariable:
+    """A variable; ``value`` of a secret is its sealed form wherever it is kept, and None where it is shown."""
+
+    name: str
+    value: str
+    is_secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScalingConfig:
+    """How many replicas are allowed, and whether they follow the load."""
+
+    min_replicas: int = 1
+    max_replicas: int = 10
+    target_cpu_percent: int | None = None
+    autoscale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceConfig:
+    """Everything that a user configures about a service."""
+
+    deployment: DeploymentConfig = DeploymentConfig()
+    ports: tuple[PortMapping, ...] = ()
+    environment: tuple[EnvironmentVariable, ...] = ()
+    limits: ResourceLimits = ResourceLimits()
+    health_check: HealthCheckSpec = HealthCheckSpec()
+    scaling: ScalingConfig = ScalingConfig()
+
+    @property
+    def has_fixed_ports(self) -> bool:
+        """Whether some port of the host was asked for: then one replica alone can run, and versions can't overlap."""
+        return any(port.host_port is not None for port in self.ports)
+
+    @property
+    def first_port(self) -> int | None:
+        """The container port that the service's main traffic comes to."""
+        return next((port.container_port for port in self.ports if port.protocol is PortProtocol.TCP), None)
+
+    def plain_environment(self, box: SecretBox) -> dict[str, str]:
+        """The variables as a replica gets them, secrets opened, PORT added. Raises ConfigurationError."""
+        port = {} if self.first_port is None else {"PORT": str(self.first_port)}
+        return port | {v.name: box.open(v.value) if v.is_secret else v.value for v in self.environment}
+
+
+COLUMNS = (
+    "deployment_config",
+    "port_mappings",
+    "environment_variables",
+    "resource_limits",
+    "health_check_config",
+    "scaling_config",
+)
+
+
+def columns_of(config: ServiceConfig) -> dict[str, Any]:
+    """The JSON columns of ``service_instances`` that hold a configuration."""
+    return {
+        "deployment_config": {
+            "image": config.deployment.image,
+            "context_path": config.deployment.context_path,
+            "dockerfile_path": config.deployment.dockerfile_path,
+            "build_args": dict(config.deployment.build_args),
+            "start_command": config.deployment.start_command,
+            "command": config.deployment.command,
+            "needs": config.deployment.needs,
+        },
+        "port_mappings": {f"{p.container_port}/{p.protocol}": {"host_port": p.host_port} for p in config.ports},
+        "environment_variables": {v.name: {"value": v.value, "is_secret": v.is_secret} for v in config.environment},
+        "resource_limits": asdict(config.limits),
+        "health_check_config": asdict(config.health_check),
+        "scaling_config": asdict(config.scaling),
+    }
+
+
+def config_from(columns: Mapping[str, Any]) -> ServiceConfig:
+    """The configuration that such columns hold; what is missing takes its default."""
+    deployment = dict(columns.get("deployment_config") or {})
+    deployment["command"] = tuple(deployment["command"]) if deployment.get("command") else None
+    deployment["needs"] = tuple(deployment.get("needs") or ())
+    check = dict(columns.get("health_check_config") or {})
+    if check:
+        check["kind"] = HealthCheckKind(check["kind"])
+        check["command"] = tuple(check["command"]) if check.get("command") else None
+    return ServiceConfig(
+        deployment=DeploymentConfig(**deployment),
+        ports=tuple(_port(key, value) for key, value in (columns.get("port_mappings") or {}).items()),
+        environment=tuple(
+            EnvironmentVariable(name, value["value"], value["is_secret"])
+            for name, value in (columns.get("environment_variables") or {}).items()
+        ),
+        limits=ResourceLimits(**columns.get("resource_limits") or {}),
+        health_check=HealthCheckSpec(**check),
+        scaling=ScalingConfig(**{k: v for k, v in (columns.get("scaling_config") or {}).items() if k != "target_replicas"}),
+    )
+
+
+def _port(key: str, value: Mapping[str, Any]) -> PortMapping:
+    number, _, protocol = key.partition("/")
+    return PortMapping(int(number), value.get("host_port"), PortProtocol(protocol))
+
+
+def frozen_config(service: ServiceInstance) -> dict[str, Any]:
+    """What a deployment keeps of a service's configuration, so that it stays what it was when it was accepted."""
+    return {"service_type": service.service_type, "folder_path": service.folder_path, **columns_of(config_of(service))}
+
+
+def config_of(service: ServiceInstance) -> ServiceConfig:
+    """The configuration of a service as it is now."""
+    return config_from({name: getattr(service, name) for name in COLUMNS})

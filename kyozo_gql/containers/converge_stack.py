@@ -1,0 +1,156 @@
+"""Bringing a Compose stack to what was asked for: through its services, in the order in which they need one another."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from kyozo_gql.containers.build_log import build_log
+from kyozo_gql.containers.config import config_of
+from kyozo_gql.containers.failures import failure_of
+from kyozo_gql.containers.intents import new_intent
+from kyozo_gql.containers.lease import held
+from kyozo_gql.containers.lifecycle import accept_deployment, accept_stop
+from kyozo_gql.containers.models import Deployment, DeploymentStatus, ServiceInstance, ServiceStatus
+from kyozo_gql.containers.outcome import Again, Done, Outcome
+from kyozo_gql.containers.plan import RECHECK_SECONDS, Close, Forget, Promote, Settle, Version
+from kyozo_gql.containers.settling import settle, worst_health
+from kyozo_gql.containers.stack import children_of, read_stack, stack_alias, sync_children
+from kyozo_gql.containers.steps import Site, record_failure, take
+from kyozo_gql.core.errors import ConfigurationError, InvalidInput, NotSupported
+
+POLL_SECONDS = 2.0  # a child that changes wakes its stack at once
+
+
+async def converge_stack(site: Site) -> Outcome:
+    """One pass over a stack. Raises LeaseLost, EngineUnreachable."""
+    async with held(site.lease) as stack:
+        open_ones = await Deployment.filter(service_instance_id=stack.id, finished_at=None).order_by("number")
+    target = next((one for one in open_ones if one.id == stack.target_deployment_id), None)
+    for one in open_ones:
+        if one is not target:
+            await take(Close(one.id), site)
+    if stack.deleted_at is not None:
+        return await _forget(site)
+    if stack.desired_status == ServiceStatus.STOPPED:
+        return await _stop(stack, site)
+    if target is not None:
+        return await _deploy(stack, target, site)
+    return await _keep_running(stack, site)
+
+
+async def _forget(site: Site) -> Outcome:
+    if await ServiceInstance.exists(parent_service_id=site.service_id):
+        return Again(POLL_SECONDS)
+    await take(Forget(), site)
+    return Done()
+
+
+async def _stop(stack: ServiceInstance, site: Site) -> Outcome:
+    async with held(site.lease) as service:
+        children = await children_of(service.id, lock=True)
+        for child in children:
+            if child.desired_status != ServiceStatus.STOPPED or child.target_deployment_id is not None:
+                await accept_stop(child, service.intent_by_id)
+    if any(child.generation != child.observed_generation for child in await children_of(stack.id)):
+        return Again(POLL_SECONDS)
+    await settle(Settle(ServiceStatus.STOPPED), stack, 0, site)
+    return Done()
+
+
+async def _deploy(stack: ServiceInstance, target: Deployment, site: Site) -> Outcome:
+    try:
+        if target.built_at is None:
+            await _prepare(stack, target, site)
+        await _deploy_children(target, site)
+    except (ConfigurationError, NotSupported, InvalidInput) as error:
+        async with build_log(target.id) as lines:
+            await lines.say(str(error))
+        await record_failure(target.id, str(error), site, final=True)
+        return Again(0.0)
+    deployments = await _child_deployments(target.id)
+    ended = [one for one in deployments if DeploymentStatus(one.status).is_final and one.status != DeploymentStatus.SUCCEEDED]
+    if ended:
+        child = await ServiceInstance.get(id=ended[0].service_instance_id)
+        await record_failure(target.id, f"{stack_alias(child)}: {ended[0].error_message or ended[0].status}", site, final=True)
+        return Again(0.0)
+    if len(deployments) < len(await children_of(stack.id)) or any(one.finished_at is None for one in deployments):
+        return Again(POLL_SECONDS)
+    await take(Promote(Version(target.id, target.number, stack.restart_revision)), site)
+    return Again(0.0)
+
+
+async def _prepare(stack: ServiceInstance, target: Deployment, site: Site) -> None:
+    """Reads the Compose file and makes the children."""
+    services = await read_stack(stack, site.settings)
+    async with build_log(target.id) as lines:
+        for service in services:
+            what = (
+                f"image {service.image}" if service.image and not service.build_context else f"build {service.build_context or '.'}"
+            )
+            await lines.say(f"service {service.name}: {what}, after {', '.join(service.needs) or 'nothing'}")
+    async with held(site.lease) as service_row:
+        await sync_children(service_row, services, site.settings)
+        await Deployment.filter(id=target.id).update(
+            status=DeploymentStatus.STARTING, started_at=target.created_at, built_at=target.created_at
+        )
+
+
+async def _deploy_children(target: Deployment, site: Site) -> None:
+    """Accepts the deployment of every child whose needs are running by now."""
+    done = {one.service_instance_id: one for one in await _child_deployments(target.id)}
+    async with held(site.lease) as stack:
+        children = await children_of(stack.id, lock=True)
+        ready = {
+            stack_alias(child)
+            for child in children
+            if child.id in done and done[child.id].status == DeploymentStatus.SUCCEEDED and child.status == ServiceStatus.RUNNING
+        }
+        for child in children:
+            if child.id not in done and ready.issuperset(config_of(child).deployment.needs):
+                await accept_deployment(child, target.triggered_by_id, _key(target.id))
+
+
+async def _keep_running(stack: ServiceInstance, site: Site) -> Outcome:
+    async with held(site.lease) as service:
+        if service.generation != service.observed_generation:
+            await _pass_on(service)
+    children = await children_of(stack.id)
+    if any(child.generation != child.observed_generation for child in children):
+        return Again(POLL_SECONDS)
+    running = [child for child in children if child.status == ServiceStatus.RUNNING]
+    verdict = await _verdict(stack, children, running)
+    await settle(verdict, stack, len(running), site, health=worst_health(children))
+    return Again(RECHECK_SECONDS)
+
+
+async def _verdict(stack: ServiceInstance, children: list[ServiceInstance], running: list[ServiceInstance]) -> Settle:
+    failure = await failure_of(stack)
+    if stack.current_deployment_id is None or not running:
+        return Settle(ServiceStatus.ERROR, failure or "none of its services runs")
+    bad = next((child for child in children if child.status != ServiceStatus.RUNNING), None)
+    if bad is None:
+        return Settle(ServiceStatus.RUNNING, failure)
+    why = f"{len(running)} of {len(children)} services run; {stack_alias(bad)}: {bad.status_reason or bad.status}"
+    return Settle(ServiceStatus.RUNNING, why)
+
+
+async def _pass_on(stack: ServiceInstance) -> None:
+    """A start or restart of the stack is one of each of its services; once, however often this is tried."""
+    restarted = stack.restart_revision != stack.settled_revision
+    for child in await children_of(stack.id, lock=True):
+        if child.current_deployment_id is None:
+            continue
+        if restarted or child.desired_status != ServiceStatus.RUNNING:
+            child.desired_status = ServiceStatus.RUNNING
+            child.restart_revision += restarted
+            await new_intent(child, stack.intent_by_id)
+    stack.settled_revision = stack.restart_revision
+    await stack.save(update_fields=["settled_revision"])
+
+
+async def _child_deployments(target_id: UUID) -> list[Deployment]:
+    return await Deployment.filter(idempotency_key=_key(target_id), service_instance__deleted_at=None)
+
+
+def _key(target_id: UUID) -> str:
+    return f"stack-{target_id}"

@@ -1,0 +1,90 @@
+"""From a deployment to its image: a ready-made one, the folder's own Dockerfile, or one generated from what the folder is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from uuid import UUID
+
+from kyozo_gql.containers.build_log import BuildLog
+from kyozo_gql.containers.config import DeploymentConfig, config_from
+from kyozo_gql.containers.models import Deployment, ServiceInstance
+from kyozo_gql.containers.snapshot import snapshot
+from kyozo_gql.core.errors import ConfigurationError
+from kyozo_gql.core.spec import ServiceType
+from kyozo_gql.engines.engine import BuildSpec, Engine
+from kyozo_gql.topology.recommendation import recommend
+from kyozo_gql.topology.tree import DiskTree
+from kyozo_gql.workspaces.roots import workspace_folder
+
+DOCKERFILE = "Dockerfile"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """What a build gave: the reference that replicas are run from, and the hash of the folder where one was built."""
+
+    reference: str
+    content_hash: str | None = None
+
+
+def image_reference(service_id: UUID, number: int) -> str:
+    """The one name of the image that a deployment builds."""
+    return f"kyozo/{service_id.hex}:{number}"
+
+
+async def make_image(
+    service: ServiceInstance, deployment: Deployment, engine: Engine, log: BuildLog, state_dir: Path, base_images: Mapping[str, str]
+) -> Image:
+    """Builds or pulls the image of a deployment. Raises BuildFailed, ConfigurationError, NotSupported, EngineUnreachable."""
+    config = config_from(deployment.config).deployment
+    if config.image is not None:
+        await log.say(f"pulling {config.image}")
+        await engine.pull(config.image, log.write)
+        return Image(config.image)
+    path = config.context_path if config.context_path is not None else deployment.config["folder_path"]
+    folder = workspace_folder(service.workspace_id) / path
+    async with snapshot(folder, (state_dir / "snapshots" / str(deployment.id)).absolute()) as (context, content_hash):
+        spec = await asyncio.to_thread(_spec, service, deployment, config, context, base_images)
+        await log.say(f"building {path or 'the workspace'} as {spec.image}, content {content_hash[:12]}")
+        await engine.build(spec, log.write)
+    return Image(spec.image, content_hash)
+
+
+def _spec(
+    service: ServiceInstance, deployment: Deployment, config: DeploymentConfig, context: Path, base_images: Mapping[str, str]
+) -> BuildSpec:
+    service_type = ServiceType(deployment.config["service_type"])
+    path = config.dockerfile_path or (DOCKERFILE if service_type is ServiceType.CONTAINERIZED else None)
+    recommendation = None if path else recommend(DiskTree(context), "", service_type, base_images=base_images)
+    if path:
+        dockerfile: str | None = _read_dockerfile(context, path)
+    else:
+        dockerfile = recommendation.dockerfile if recommendation else None
+    return BuildSpec(
+        image=image_reference(service.id, deployment.number),
+        context=context,
+        service_type=service_type,
+        service_id=service.id,
+        workspace_id=service.workspace_id,
+        deployment_id=deployment.id,
+        dockerfile=dockerfile,
+        dockerfile_path=path,
+        commands=recommendation.build_commands if recommendation else (),
+        start_command=config.start_command or (recommendation.start_command if recommendation else None),
+        build_args=config.build_args,
+    )
+
+
+def _read_dockerfile(context: Path, path: str) -> str:
+    """The text of a Dockerfile in the context. Raises ConfigurationError."""
+    if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts or (context / path).is_symlink():
+        raise ConfigurationError(f"{path} is not in the folder")
+    try:
+        return (context / path).read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ConfigurationError(f"{path}: there is no such file in the folder") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} can't be read: {error}") from error

@@ -1,0 +1,200 @@
+"""What users ask of a service: deploy, start, stop, restart, scale. Each is accepted in one transaction; workers bring it about.
+
+The last intent wins: a deploy supersedes the one before it, a stop cancels it.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
+from kyozo_gql.accounts.viewer import Viewer
+from kyozo_gql.containers.config import config_of, frozen_config
+from kyozo_gql.containers.intents import new_intent, working_on
+from kyozo_gql.containers.journal import record_event, record_status
+from kyozo_gql.containers.models import (
+    Deployment,
+    DeploymentEventType,
+    DeploymentStatus,
+    ServiceInstance,
+    ServiceStatus,
+)
+from kyozo_gql.containers.ports import reserve_fixed
+from kyozo_gql.core.errors import Conflict, InvalidInput, NotSupported
+from kyozo_gql.core.outbox import transaction
+from kyozo_gql.core.spec import ServiceType
+from kyozo_gql.engines.current import current_engine
+from kyozo_gql.topology.model import Dependency
+from kyozo_gql.topology.order import deploy_order
+from kyozo_gql.workspaces.models import Workspace
+from kyozo_gql.workspaces.store import get_workspace
+
+
+async def deploy_service(viewer: Viewer, id: UUID, idempotency_key: str | None = None) -> tuple[ServiceInstance, Deployment]:
+    """Accepts a deployment of the folder as it is. The same key gives the first answer again.
+
+    Raises NotFound, Forbidden, NotSupported (the engine can't run it), Conflict, InvalidInput (a port is another service's).
+    """
+    async with working_on(viewer, id, Action.OPERATE) as service:
+        if idempotency_key is not None:
+            earlier = await Deployment.get_or_none(service_instance_id=id, idempotency_key=idempotency_key)
+            if earlier is not None:
+                return service, earlier
+        await _refuse_workspace(service)
+        deployment = await accept_deployment(service, viewer.user.id, idempotency_key)
+    return service, deployment
+
+
+async def accept_deployment(service: ServiceInstance, user_id: UUID | None, idempotency_key: str | None = None) -> Deployment:
+    """A new deployment of a service, within a transaction that holds its row. Raises NotSupported, InvalidInput."""
+    config = config_of(service)
+    refusal = current_engine().refusal(ServiceType(service.service_type), image=config.deployment.image)
+    if refusal is not None:
+        raise NotSupported(refusal)
+    await reserve_fixed(service.id, config.ports)
+    newest = await Deployment.filter(service_instance_id=service.id).order_by("-number").first()
+    await _end_open(service, DeploymentStatus.SUPERSEDED)
+    deployment = await Deployment.create(
+        service_instance_id=service.id,
+        number=newest.number + 1 if newest else 1,
+        config=frozen_config(service),
+        idempotency_key=idempotency_key,
+        triggered_by_id=user_id,
+    )
+    service.target_deployment_id, service.desired_status = deployment.id, ServiceStatus.RUNNING
+    await new_intent(service, user_id)
+    await record_status(service, ServiceStatus.DEPLOYING)
+    await record_event(
+        service,
+        DeploymentEventType.DEPLOYMENT_STARTED,
+        deployment_id=deployment.id,
+        triggered_by_id=user_id,
+        data={"number": deployment.number},
+    )
+    return deployment
+
+
+async def start_service(viewer: Viewer, id: UUID) -> ServiceInstance:
+    """Wants a deployed service to run. Raises NotFound, Forbidden, Conflict (never deployed)."""
+    async with working_on(viewer, id, Action.OPERATE) as service:
+        if service.target_deployment_id is None:
+            _require_version(service, "start")
+            await _want_running(service, viewer.user.id)
+    return service
+
+
+async def stop_service(viewer: Viewer, id: UUID) -> ServiceInstance:
+    """Wants a service not to run; a deployment that is under way is cancelled. Raises NotFound, Forbidden."""
+    async with working_on(viewer, id, Action.OPERATE) as service:
+        await accept_stop(service, viewer.user.id)
+    return service
+
+
+async def accept_stop(service: ServiceInstance, user_id: UUID | None) -> None:
+    """Wants a service not to run, within a transaction that holds its row. One that never ran is left alone."""
+    if service.current_deployment_id is None and service.generation == 0:
+        return
+    await _end_open(service, DeploymentStatus.CANCELLED)
+    service.target_deployment_id, service.desired_status = None, ServiceStatus.STOPPED
+    await new_intent(service, user_id)
+    await record_status(service, ServiceStatus(service.status), reason="stopping")
+
+
+async def restart_service(viewer: Viewer, id: UUID) -> ServiceInstance:
+    """Wants new replicas of the version in service. Raises NotFound, Forbidden, Conflict (never deployed, or being deployed)."""
+    async with working_on(viewer, id, Action.OPERATE) as service:
+        _require_version(service, "restart")
+        if service.target_deployment_id is not None:
+            raise Conflict("a deployment is under way: it brings new replicas by itself")
+        service.restart_revision += 1
+        await _want_running(service, viewer.user.id, "restarting")
+    return service
+
+
+async def scale_service(viewer: Viewer, id: UUID, replica_count: int) -> ServiceInstance:
+    """Wants that many replicas. Raises NotFound, Forbidden, InvalidInput (out of its bounds), Conflict (never deployed)."""
+    async with working_on(viewer, id, Action.OPERATE) as service:
+        _require_version(service, "scale")
+        _check_count(service, replica_count)
+        service.desired_replicas = replica_count
+        service.scaling_config = {**service.scaling_config, "target_replicas": replica_count}
+        await new_intent(service, viewer.user.id)
+        if service.status == ServiceStatus.RUNNING and service.settled_replicas != replica_count:
+            await record_status(
+                service, ServiceStatus.SCALING, reason=f"from {service.settled_replicas} to {replica_count} replicas"
+            )
+    return service
+
+
+async def deploy_workspace(viewer: Viewer, workspace_id: UUID) -> list[Deployment]:
+    """Deploys what of a workspace the engine can run, what others need first. Raises NotFound, Forbidden, Conflict (nothing)."""
+    workspace = await get_workspace(viewer, workspace_id, LEAST_ROLE[Action.OPERATE])
+    services = {
+        service.folder_path: service
+        for service in await ServiceInstance.filter(workspace_id=workspace_id, deleted_at=None, parent_service_id=None)
+    }
+    deployments, refusals = [], []
+    for path in deploy_order(tuple(sorted(services)), _dependencies(workspace)):
+        try:
+            _, deployment = await deploy_service(viewer, services[path].id)
+        except (NotSupported, InvalidInput) as error:
+            refusals.append(error)
+            await _say_why(services[path].id, str(error))
+        else:
+            deployments.append(deployment)
+    if refusals and not deployments:
+        raise Conflict("; ".join(str(error) for error in refusals))
+    return deployments
+
+
+async def stop_workspace(viewer: Viewer, workspace_id: UUID) -> list[ServiceInstance]:
+    """Stops every service of a workspace. Raises NotFound, Forbidden."""
+    await get_workspace(viewer, workspace_id, LEAST_ROLE[Action.OPERATE])
+    rows = ServiceInstance.filter(workspace_id=workspace_id, deleted_at=None, parent_service_id=None).order_by("id")
+    return [await stop_service(viewer, service.id) for service in await rows]
+
+
+def _dependencies(workspace: Workspace) -> tuple[Dependency, ...]:
+    edges = workspace.service_topology.get("dependencies", [])
+    return tuple(Dependency(edge["from"], edge["to"], edge["kind"], edge["evidence"]) for edge in edges)
+
+
+async def _say_why(service_id: UUID, reason: str) -> None:
+    """A service that was left out says so itself."""
+    async with transaction():
+        service = await ServiceInstance.filter(id=service_id).select_for_update().get()
+        await record_status(service, ServiceStatus(service.status), reason=reason)
+
+
+async def _want_running(service: ServiceInstance, user_id: UUID | None, reason: str = "starting") -> None:
+    changed = service.desired_status != ServiceStatus.RUNNING or service.status != ServiceStatus.RUNNING or reason != "starting"
+    service.desired_status = ServiceStatus.RUNNING
+    if changed:
+        await new_intent(service, user_id)
+        await record_status(service, ServiceStatus(service.status), reason=reason)
+
+
+async def _end_open(service: ServiceInstance, status: DeploymentStatus) -> None:
+    open_ones = Deployment.filter(service_instance_id=service.id, finished_at=None, end_requested=None)
+    await open_ones.update(end_requested=status)
+
+
+async def _refuse_workspace(service: ServiceInstance) -> None:
+    workspace = await Workspace.get(id=service.workspace_id)
+    if not workspace.container_enabled:
+        raise Conflict("containers are not enabled for this workspace; set containerEnabled")
+
+
+def _require_version(service: ServiceInstance, verb: str) -> None:
+    if service.current_deployment_id is None:
+        raise Conflict(f"there is nothing to {verb}: the service was never deployed")
+
+
+def _check_count(service: ServiceInstance, count: int) -> None:
+    config = config_of(service)
+    if service.service_type == ServiceType.COMPOSE_STACK:
+        raise Conflict("a stack is not scaled as a whole; scale its services")
+    if not config.scaling.min_replicas <= count <= config.scaling.max_replicas:
+        raise InvalidInput.of("replica_count", f"{config.scaling.min_replicas} to {config.scaling.max_replicas}")
+    if config.has_fixed_ports and count > 1:
+        raise InvalidInput.of("replica_count", "a fixed host port serves one replica; leave hostPort out")

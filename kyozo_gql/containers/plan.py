@@ -1,0 +1,300 @@
+"""What to do next for one service: a pure function of what is asked for, what is there, and the time.
+
+``plan`` answers steps; another module takes them and looks again. It ends in one of three ways: the service is settled, it has to
+be looked at again after a while, or it is gone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from kyozo_gql.containers.models import ServiceStatus
+from kyozo_gql.engines.engine import ObservedReplica, ReplicaState
+
+POLL_SECONDS = 0.5
+RECHECK_SECONDS = 60.0
+MAX_ATTEMPTS = 3
+_LONGEST_BACKOFF_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a new replica may take to get ready, in seconds."""
+
+    ready_timeout_seconds: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A deployment as far as its replicas are concerned. ``revision`` grows with each restart."""
+
+    deployment_id: UUID
+    number: int
+    revision: int
+    built: bool = True
+    attempts: int = 0
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What was asked for. ``current`` is the version in service, ``target`` the one to be put there, ``ending`` those to be ended.
+
+    ``exclusive``: a fixed port of the host lets one version run at a time. ``failure`` says why the last deployment failed.
+    """
+
+    service_id: UUID
+    running: bool
+    replicas: int = 1
+    deleted: bool = False
+    exclusive: bool = False
+    current: Version | None = None
+    target: Version | None = None
+    ending: tuple[UUID, ...] = ()
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A replica that is there. ``ready``: it has been found ready since it started; ``detail`` says why it is not.
+
+    ``stopped``: it was ended on request. ``crashes``: how often it was started again after it had ended by itself.
+    """
+
+    replica: ObservedReplica
+    ready: bool = False
+    stopped: bool = False
+    crashes: int = 0
+    detail: str = ""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the engine runs it now."""
+        return self.replica.state is ReplicaState.RUNNING
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it ended by itself, or the engine had to start it again."""
+        if self.stopped:
+            return False
+        return self.replica.state in (ReplicaState.EXITED, ReplicaState.RESTARTING) or self.replica.restart_count > 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is there to be started, by no fault of its own."""
+        return self.replica.state is ReplicaState.CREATED or (self.stopped and self.replica.state is ReplicaState.EXITED)
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """Make the image of the target."""
+
+    version: Version
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Create and start a replica, or start the one of that name. ``again``: it had ended by itself."""
+
+    version: Version
+    index: int
+    name: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End a replica, keep what is left of it."""
+
+    replica: ObservedReplica
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """End and remove a replica."""
+
+    replica: ObservedReplica
+
+
+@dataclass(frozen=True, slots=True)
+class Promote:
+    """The target is ready: it is the version in service from now on."""
+
+    version: Version
+
+
+@dataclass(frozen=True, slots=True)
+class FailAttempt:
+    """A replica of the target ended; its last words go with the reason. ``final``: it will not be tried again."""
+
+    version: Version
+    reason: str
+    replica: ObservedReplica
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RevertRestart:
+    """The replicas of a restart failed while the old ones still run: keep those."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Nothing is left of a deployment that a later intent ended."""
+
+    deployment_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """What is asked for is there, or can't be brought about now. ``recheck_seconds``: when to look again, unless told."""
+
+    status: ServiceStatus
+    reason: str | None = None
+    recheck_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Look again after so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Nothing is left of a deleted service: its row may go."""
+
+
+Step = Build | Run | Stop | Remove | Promote | FailAttempt | RevertRestart | Close | Settle | Wait | Forget
+
+
+def replica_name(service_id: UUID, version: Version, index: int) -> str:
+    """The one name of a replica; whoever takes the step again finds what the first one made."""
+    return f"kyozo-{service_id.hex[-12:]}-{version.number}-{version.revision}-{index}"
+
+
+def plan(desired: Desired, seen: tuple[Seen, ...], now: datetime, limits: Limits = Limits()) -> tuple[Step, ...]:
+    """The next steps, in order."""
+    if desired.deleted:
+        return _remove(seen) or (Forget(),)
+    if desired.ending:
+        left = tuple(one for one in seen if one.replica.deployment_id in desired.ending)
+        return (*_remove(left), *(Close(deployment_id) for deployment_id in desired.ending))
+    if not desired.running:
+        return _stop(desired, seen)
+    if desired.target is not None:
+        return _deploy(desired, desired.target, seen, now, limits)
+    if desired.current is not None:
+        return _keep_running(desired, desired.current, seen, now, limits)
+    return _remove(seen) or (Settle(ServiceStatus.ERROR, desired.failure),)
+
+
+def _stop(desired: Desired, seen: tuple[Seen, ...]) -> tuple[Step, ...]:
+    _, surplus = _sort(desired, desired.current, seen)
+    steps = (*_remove(surplus), *(Stop(one.replica) for one in seen if one not in surplus and _may_run(one)))
+    return steps or (Settle(ServiceStatus.STOPPED, desired.failure),)
+
+
+def _deploy(desired: Desired, target: Version, seen: tuple[Seen, ...], now: datetime, limits: Limits) -> tuple[Step, ...]:
+    if target.retry_at is not None and now < target.retry_at:
+        return (Wait((target.retry_at - now).total_seconds()),)
+    if not target.built:
+        return (Build(target),)
+    wanted, others = _sort(desired, target, seen)
+    fault = _find_fault(target, wanted, now, limits)
+    if fault is not None:
+        return (fault, *_remove(tuple(one for one in wanted.values() if one)))
+    missing = _run_missing(desired, target, wanted, others)
+    if missing:
+        return missing
+    return (Promote(target),) if all(one and one.ready for one in wanted.values()) else (Wait(POLL_SECONDS),)
+
+
+def _find_fault(target: Version, wanted: dict[str, Seen | None], now: datetime, limits: Limits) -> FailAttempt | None:
+    """The replica for which the attempt has failed: it ended, or took too long."""
+    for one in filter(None, wanted.values()):
+        if one.has_failed:
+            return FailAttempt(target, _how_it_ended(one), one.replica, final=target.attempts + 1 >= MAX_ATTEMPTS)
+        if _is_late(one, now, limits):
+            reason = f"not ready within {limits.ready_timeout_seconds:g} seconds: {one.detail}"
+            return FailAttempt(target, reason, one.replica, final=True)
+    return None
+
+
+def _keep_running(desired: Desired, current: Version, seen: tuple[Seen, ...], now: datetime, limits: Limits) -> tuple[Step, ...]:
+    wanted, surplus = _sort(desired, current, seen)
+    failed = [one for one in wanted.values() if one and one.replica.state is ReplicaState.EXITED and not one.stopped]
+    if failed and any(one.is_running and one.ready for one in surplus):
+        new = tuple(one for one in wanted.values() if one)
+        return (RevertRestart(f"the restart failed: {_how_it_ended(failed[0])}"), *_remove(new))
+    missing = _run_missing(desired, current, wanted, surplus)
+    if missing:
+        return missing
+    again_in = min((_backoff_left(one, now) for one in failed), default=None)
+    if again_in is not None and again_in <= 0:
+        return tuple(
+            Run(current, one.replica.index, one.replica.name, again=True) for one in failed if _backoff_left(one, now) <= 0
+        )
+    waiting = [one for one in wanted.values() if one and one.is_running and not one.ready and not _is_late(one, now, limits)]
+    if waiting:
+        return (Wait(POLL_SECONDS),)
+    return _remove(surplus) or (_verdict(desired, wanted, again_in),)
+
+
+def _verdict(desired: Desired, wanted: dict[str, Seen | None], again_in: float | None) -> Settle:
+    """The status of a service whose replicas are all there, running or waiting to be started again."""
+    recheck = RECHECK_SECONDS if again_in is None else again_in
+    bad = [one for one in wanted.values() if one and not (one.is_running and one.ready)]
+    if not bad:
+        return Settle(ServiceStatus.RUNNING, desired.failure, recheck)
+    reason = _how_it_ended(bad[0]) if bad[0].has_failed else f"not ready: {bad[0].detail}"
+    if len(bad) < len(wanted):
+        return Settle(ServiceStatus.RUNNING, f"{len(wanted) - len(bad)} of {len(wanted)} replicas run; {reason}", recheck)
+    return Settle(ServiceStatus.ERROR, reason, min(recheck, 5.0))
+
+
+def _sort(desired: Desired, version: Version | None, seen: tuple[Seen, ...]) -> tuple[dict[str, Seen | None], tuple[Seen, ...]]:
+    """The replicas that a version should have, by name (None: missing), and all others."""
+    by_name = {one.replica.name: one for one in seen}
+    names = [] if version is None else [replica_name(desired.service_id, version, index) for index in range(desired.replicas)]
+    return {name: by_name.get(name) for name in names}, tuple(one for one in seen if one.replica.name not in names)
+
+
+def _run_missing(desired: Desired, version: Version, wanted: dict[str, Seen | None], others: tuple[Seen, ...]) -> tuple[Step, ...]:
+    """Starts what is missing or was stopped on request; a version that needs the port alone first ends the other one."""
+    runs = tuple(Run(version, index, name) for index, (name, one) in enumerate(wanted.items()) if one is None or one.waits)
+    stops = tuple(Stop(one.replica) for one in others if _may_run(one)) if runs and desired.exclusive else ()
+    return (*stops, *runs)
+
+
+def _remove(seen: tuple[Seen, ...]) -> tuple[Step, ...]:
+    return tuple(Remove(one.replica) for one in seen)
+
+
+def _may_run(one: Seen) -> bool:
+    return one.replica.state in (ReplicaState.RUNNING, ReplicaState.RESTARTING)
+
+
+def _is_late(one: Seen, now: datetime, limits: Limits) -> bool:
+    started = one.replica.started_at
+    return not one.ready and started is not None and now - started > timedelta(seconds=limits.ready_timeout_seconds)
+
+
+def _backoff_left(one: Seen, now: datetime) -> float:
+    """Seconds until a replica that ended by itself is started again: 1, 2, 4 … 60 after its end."""
+    ended = one.replica.finished_at or now
+    pause = min(2.0**one.crashes, _LONGEST_BACKOFF_SECONDS) if one.crashes else 0.0
+    return pause - (now - ended).total_seconds()
+
+
+def _how_it_ended(one: Seen) -> str:
+    if one.replica.oom_killed:
+        return "it was ended because it used more memory than its limit"
+    if one.replica.exit_code is None:
+        return "it ended"
+    return f"it ended with exit code {one.replica.exit_code}"

@@ -1,0 +1,129 @@
+"""A Compose stack: its services are services of their own, its children. The stack runs none itself; it is what they are.
+
+A child's folder path is the stack's, then ``#`` and its name in the Compose file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import Any
+from uuid import UUID
+
+from kyozo_gql.containers.config import DeploymentConfig, EnvironmentVariable, ScalingConfig, ServiceConfig, columns_of
+from kyozo_gql.containers.models import ServiceInstance, ServiceStatus
+from kyozo_gql.containers.services import mark_deleted
+from kyozo_gql.containers.validation import find_faults
+from kyozo_gql.core.errors import ConfigurationError
+from kyozo_gql.core.spec import HealthCheckSpec, ResourceLimits, ServiceType
+from kyozo_gql.settings import Settings
+from kyozo_gql.topology.analysis import analyze_folder
+from kyozo_gql.topology.model import ComposeService
+from kyozo_gql.topology.recommendation import recommend
+from kyozo_gql.topology.tree import DiskTree
+from kyozo_gql.workspaces.roots import workspace_folder
+
+SEPARATOR = "#"
+
+
+def stack_alias(service: ServiceInstance) -> str | None:
+    """The name that a service of a stack has among its siblings; None: it is no such service."""
+    return service.folder_path.rpartition(SEPARATOR)[2] if service.parent_service_id is not None else None
+
+
+async def read_stack(stack: ServiceInstance, settings: Settings) -> tuple[ComposeService, ...]:
+    """The services of a stack as its Compose file says now. Raises ConfigurationError that names what is not allowed."""
+    folder = workspace_folder(stack.workspace_id) / stack.folder_path
+    found = await asyncio.to_thread(recommend, DiskTree(folder), "", ServiceType.COMPOSE_STACK, base_images=settings.base_images)
+    services = found.compose_services if found else ()
+    if not services:
+        raise ConfigurationError("the Compose file has no services")
+    refusals = [f"{service.name}: {refusal}" for service in services for refusal in service.refusals]
+    if refusals:
+        raise ConfigurationError("the Compose file asks for what is not allowed: " + "; ".join(refusals))
+    return services
+
+
+async def sync_children(stack: ServiceInstance, services: tuple[ComposeService, ...], settings: Settings) -> None:
+    """Makes the children what the Compose file says, within a transaction that holds the stack's row. Raises ConfigurationError."""
+    children = {child.folder_path: child for child in await children_of(stack.id, lock=True)}
+    for service in services:
+        path = f"{stack.folder_path}{SEPARATOR}{service.name}"
+        columns = await _columns(stack, service, settings)
+        child = children.pop(path, None)
+        if child is None:
+            await ServiceInstance.create(
+                name=f"{stack.name}-{service.name}"[:100],
+                folder_path=path,
+                status=ServiceStatus.DEPLOYABLE,
+                desired_replicas=service.replicas,
+                workspace_id=stack.workspace_id,
+                team_id=stack.team_id,
+                created_by_id=stack.created_by_id,
+                parent_service_id=stack.id,
+                **columns,
+            )
+        else:
+            await child.update_from_dict(columns).save()
+    for gone in children.values():
+        await mark_deleted(gone, stack.intent_by_id)
+
+
+async def children_of(stack_id: UUID, *, lock: bool = False) -> list[ServiceInstance]:
+    """The services of a stack, by their paths."""
+    rows = ServiceInstance.filter(parent_service_id=stack_id, deleted_at=None).order_by("folder_path")
+    return await (rows.select_for_update() if lock else rows)
+
+
+async def _columns(stack: ServiceInstance, service: ComposeService, settings: Settings) -> dict[str, Any]:
+    context = None if service.image and not service.build_context else _join(stack.folder_path, service.build_context or "")
+    service_type, dockerfile = await asyncio.to_thread(_what_is_built, stack.workspace_id, context, service)
+    limits = ResourceLimits(settings.default_memory_limit, settings.default_cpu_limit, settings.default_storage_limit)
+    config = ServiceConfig(
+        deployment=DeploymentConfig(
+            image=service.image if context is None else None,
+            context_path=context,
+            dockerfile_path=dockerfile,
+            build_args=service.build_args,
+            command=service.command,
+            needs=service.needs,
+        ),
+        ports=service.ports,
+        environment=tuple(EnvironmentVariable(name, value) for name, value in sorted(service.environment.items())),
+        limits=replace(limits, memory=service.memory or limits.memory, cpu=service.cpu or limits.cpu),
+        health_check=service.health_check or HealthCheckSpec(),
+        scaling=ScalingConfig(max_replicas=max(10, service.replicas)),
+    )
+    faults = [f"{fault.path}: {fault.message}" for fault in find_faults(config)]
+    if faults:
+        raise ConfigurationError(f"service {service.name}: {'; '.join(faults)}")
+    return {"service_type": service_type, **columns_of(config)}
+
+
+def _what_is_built(workspace_id: UUID, context: str | None, service: ComposeService) -> tuple[ServiceType, str | None]:
+    """The type of a service of a stack, and its Dockerfile: its own where there is one, else one is generated from its folder."""
+    if context is None:
+        return ServiceType.CONTAINERIZED, None
+    root = workspace_folder(workspace_id)
+    if not (root / context).resolve().is_relative_to(root.resolve()) or not (root / context).is_dir():
+        raise ConfigurationError(f"service {service.name}: there is no folder {context!r} to build")
+    if service.dockerfile or (root / context / "Dockerfile").is_file():
+        return ServiceType.CONTAINERIZED, service.dockerfile
+    found = analyze_folder(DiskTree(root / context), "").service_type
+    if found in (None, ServiceType.COMPOSE_STACK):
+        raise ConfigurationError(f"service {service.name}: {context!r} has no Dockerfile, and does not look like a service")
+    return found, None
+
+
+def _join(folder: str, relative: str) -> str:
+    """A path below the workspace's root; ``..`` is resolved, and refused where it leaves it."""
+    parts: list[str] = []
+    for part in PurePosixPath(folder, relative).parts:
+        if part != "..":
+            parts.append(part)
+        elif parts:
+            parts.pop()
+        else:
+            raise ConfigurationError(f"{relative!r} leaves the workspace")
+    return "/".join(parts)
