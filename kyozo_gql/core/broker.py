@@ -44,10 +44,9 @@ class Subscription:
             item = GAP
         self._items.put_nowait(item)
 
-    async def get(self, timeout: float | None = None) -> Item:
-        """The next message, or GAP. Raises TimeoutError when there was none for that many seconds."""
-        async with asyncio.timeout(timeout):
-            return await self._items.get()
+    async def get(self) -> Item:
+        """The next message, or GAP."""
+        return await self._items.get()
 
 
 class Broker:
@@ -59,11 +58,9 @@ class Broker:
 
     async def publish(self, messages: Sequence[Message]) -> None:
         """Publishes the news among the messages, in order. Raises RedisError."""
-        async with self._redis.pipeline(transaction=False) as pipeline:
-            for message in messages:
-                if isinstance(message, News):
-                    pipeline.publish(message.topic, json.dumps(message.payload))
-            await pipeline.execute()
+        for message in messages:
+            if isinstance(message, News):
+                await self._redis.publish(message.topic, json.dumps(message.payload))
 
     @contextmanager
     def subscribe(self, topic: str) -> Iterator[Subscription]:

@@ -9,8 +9,11 @@ from typing import Any
 
 import asyncpg
 from aerich import Command
+from aerich.migrate import Migrate
 from tortoise import Tortoise, connections
 from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.context import TortoiseContext
+from tortoise.exceptions import OperationalError
 
 import kyozo_gql
 
@@ -55,15 +58,25 @@ def migrations_folder() -> Path:
 
 async def migrate(database_url: str) -> list[str]:
     """Brings the tables up to date and answers which migrations were applied. Safe when several start at once."""
-    async with _migration_lock(database_url):
-        async with Command(tortoise_config(database_url), app=APP, location=str(migrations_folder())) as command:
-            return await command.upgrade(run_in_transaction=True)
+    async with _migration_lock(database_url), open_command(database_url) as command:
+        return await command.upgrade(run_in_transaction=True)
 
 
 async def pending_migrations(database_url: str) -> list[str]:
     """The migrations that the database lacks, oldest first."""
-    async with Command(tortoise_config(database_url), app=APP, location=str(migrations_folder())) as command:
-        return await command.heads()
+    async with open_command(database_url) as command:
+        try:
+            return await command.heads()
+        except OperationalError:  # never migrated: there is not even the table that would say so
+            return Migrate.get_all_version_files()
+
+
+@asynccontextmanager
+async def open_command(database_url: str) -> AsyncIterator[Command]:
+    """aerich, in a context of its own: without one it takes over, and closes, that of whoever called."""
+    with TortoiseContext():
+        async with Command(tortoise_config(database_url), app=APP, location=str(migrations_folder())) as command:
+            yield command
 
 
 @asynccontextmanager

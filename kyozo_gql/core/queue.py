@@ -5,6 +5,7 @@ arq is the pool of hands and the alarm clock, never the record: arguments are id
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, cast
@@ -24,6 +25,8 @@ Job = Callable[[str], Awaitable[None]]
 
 _POLL_SECONDS: Final = 0.05
 _TIMEOUT_SECONDS: Final = 3_600
+_MAX_TRIES: Final = 1_000
+_FINISH_SECONDS: Final = 2.0
 
 
 class Queue:
@@ -65,19 +68,52 @@ async def open_worker(redis_url: str, queue: str, jobs: dict[str, Job], at_once:
         queue_read_limit=max(100, at_once * 20),  # running jobs stay in the set that a poll reads: quick ones must not starve
         poll_delay=_POLL_SECONDS,
         handle_signals=False,
-        job_serializer=msgpack.packb,
+        job_serializer=_pack,
         job_deserializer=msgpack.unpackb,
         health_check_interval=60,
     )
+
+
+async def work_on(worker: Worker, stop: asyncio.Event) -> None:
+    """Runs a worker until ``stop`` is set. It takes no new job then; jobs that are not done soon are cancelled.
+
+    Raises RedisError where Redis is gone.
+    """
+    main, stopping = asyncio.create_task(worker.main()), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({main, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if main.done():
+            main.result()
+        worker.allow_pick_jobs = False
+        await asyncio.sleep(2 * _POLL_SECONDS)  # a poll that is under way ends
+        if worker.tasks:
+            await asyncio.wait(worker.tasks.values(), timeout=_FINISH_SECONDS)
+    finally:
+        await _end(main, stopping)
+        await worker.close()
+
+
+async def _end(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _function(name: str, job: Job) -> Function:
     async def run(_context: dict[Any, Any], subject: str) -> None:
         await job(subject)
 
-    # arq tells its two kinds of function apart by more than can be typed here. A kept result would swallow the next wake-up of the same name; a job that failed is found by the sweep, not tried again here.
-    return func(cast(Any, run), name=name, keep_result=0, timeout=_TIMEOUT_SECONDS, max_tries=1)
+    # A kept result would swallow the next wake-up of the same name. Tries are those of jobs that a stopping worker gave up; a job
+    # that failed is not tried again here: the sweep finds it.
+    typed = cast("Any", run)  # arq tells its two kinds of function apart by more than can be typed here
+    return func(typed, name=name, keep_result=0, timeout=_TIMEOUT_SECONDS, max_tries=_MAX_TRIES)
+
+
+def _pack(value: Any) -> bytes:
+    """msgpack, with whatever it does not know (an exception as a result) as text."""
+    packed: bytes = msgpack.packb(value, default=str)
+    return packed
 
 
 async def _open_pool(redis_url: str) -> ArqRedis:
-    return await create_pool(RedisSettings.from_dsn(redis_url), job_serializer=msgpack.packb, job_deserializer=msgpack.unpackb)
+    return await create_pool(RedisSettings.from_dsn(redis_url), job_serializer=_pack, job_deserializer=msgpack.unpackb)

@@ -1,0 +1,149 @@
+"""The analysis of a whole workspace: accepted as a row, run by a job, told to whoever follows.
+
+A detection is kept for every folder that is a service of its own, and for every other one that somebody asked for by hand: the
+latter is looked at again each time, so that it says what the folder is now.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from tortoise.expressions import Q
+
+from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
+from kyozo_gql.accounts.viewer import Viewer
+from kyozo_gql.core.clock import now
+from kyozo_gql.core.errors import LeaseLost
+from kyozo_gql.core.inforce import current_settings
+from kyozo_gql.core.outbox import WakeUp, post, transaction
+from kyozo_gql.core.queue import CONTAINER_DEPLOYMENT, TOPOLOGY_ANALYSIS
+from kyozo_gql.topology import analysis as topology
+from kyozo_gql.topology.model import Analysis, Dependency, Detection
+from kyozo_gql.workspaces.analysis_lease import ANALYZE_WORKSPACE as ANALYZE_WORKSPACE  # noqa: PLC0414 — also offered here
+from kyozo_gql.workspaces.analysis_lease import AnalysisLease, claim, fail, give_back, held, kept_alive
+from kyozo_gql.workspaces.detections import post_analyzed, upsert_detections
+from kyozo_gql.workspaces.models import AnalysisStatus, TopologyAnalysis, TopologyDetection, Workspace
+from kyozo_gql.workspaces.rows import note_evidence
+from kyozo_gql.workspaces.scan import scan
+from kyozo_gql.workspaces.store import get_workspace
+from kyozo_gql.workspaces.tree import WorkspaceTree
+
+log = structlog.get_logger(__name__)
+
+AUTO_DEPLOY: Final = "auto_deploy"  # the job of the domain above; here only its name is known
+
+
+async def request_analysis(viewer: Viewer, workspace_id: UUID) -> Workspace:
+    """Accepts the analysis of a whole workspace; one that waits already is enough. Raises NotFound, Forbidden."""
+    workspace = await get_workspace(viewer, workspace_id, LEAST_ROLE[Action.EDIT])
+    async with transaction():
+        waiting = TopologyAnalysis.filter(workspace_id=workspace.id, status=AnalysisStatus.QUEUED).order_by("created_at", "id")
+        analysis = await waiting.select_for_update().first()
+        if analysis is None:
+            analysis = await TopologyAnalysis.create(workspace_id=workspace.id, requested_by_id=viewer.user.id)
+        post(WakeUp(TOPOLOGY_ANALYSIS, ANALYZE_WORKSPACE, str(analysis.id), "requested"))
+    return workspace
+
+
+async def due_analyses() -> list[UUID]:
+    """The analyses that somebody should run: those that wait, and those whose worker went silent; the oldest first."""
+    silent = Q(status=AnalysisStatus.RUNNING, lease_expires_at__lt=now())
+    due = TopologyAnalysis.filter(Q(status=AnalysisStatus.QUEUED) | silent).order_by("created_at", "id").limit(100)
+    return [UUID(str(id)) for id in await due.values_list("id", flat=True)]
+
+
+def due_analysis(analysis_id: UUID) -> WakeUp:
+    """For a sweep: one wake-up at a time is enough."""
+    return WakeUp(TOPOLOGY_ANALYSIS, ANALYZE_WORKSPACE, str(analysis_id), "due")
+
+
+async def run_analysis(analysis_id: UUID, owner: str) -> None:
+    """Runs an analysis to its end, or not at all where another worker has it or is at work on the same workspace.
+
+    What goes wrong is recorded: the first time it waits for another attempt, the second time it has failed.
+    """
+    lease = await claim(analysis_id, owner)
+    if lease is None:
+        return
+    try:
+        async with kept_alive(lease):
+            await _analyze(lease)
+    except LeaseLost as error:
+        log.warning("analysis_lease_lost", analysis_id=str(analysis_id), error=str(error))
+    except asyncio.CancelledError:
+        await give_back(lease)
+        raise
+    except Exception as error:
+        log.exception("analysis_failed", analysis_id=str(analysis_id), attempt=lease.attempt)
+        await fail(lease, error)
+
+
+async def _analyze(lease: AnalysisLease) -> None:
+    workspace = await Workspace.get(id=lease.workspace_id)
+    started_at = now()
+    await scan(workspace)
+    known = await TopologyDetection.filter(workspace_id=workspace.id).values_list("folder_path", flat=True)
+    analysis, others = await asyncio.to_thread(_look, WorkspaceTree(workspace), [str(path) for path in known])
+    async with held(lease) as row:
+        await _keep(workspace, analysis, others, started_at)
+        row.status, row.finished_at, row.error_message = AnalysisStatus.SUCCEEDED.value, now(), None
+        await row.save(update_fields=["status", "finished_at", "error_message"])
+        if workspace.container_enabled and workspace.auto_deploy_enabled:
+            post(WakeUp(CONTAINER_DEPLOYMENT, AUTO_DEPLOY, str(workspace.id), f"analysis-{row.id}"))
+
+
+def _look(tree: WorkspaceTree, known: list[str]) -> tuple[Analysis, list[Detection]]:
+    """The whole tree, and those folders that have a detection but are no services of their own (any more)."""
+    images = current_settings().base_images
+    analysis = topology.analyze_tree(tree, base_images=images)
+    services = {detection.folder_path for detection in analysis.detections}
+    parts = {part.folder_path: part for part in analysis.parts}
+    others = [path for path in known if path not in services and tree.has_folder(path)]
+    return analysis, [parts.get(path) or topology.analyze_folder(tree, path, base_images=images) for path in others]
+
+
+async def _keep(workspace: Workspace, analysis: Analysis, others: list[Detection], started_at: datetime) -> None:
+    written = await upsert_detections(workspace, [*analysis.detections, *others])
+    ids = [row.id for row in written]
+    # What was looked at by hand meanwhile is newer than this.
+    await TopologyDetection.filter(workspace_id=workspace.id, updated_at__lt=started_at).exclude(id__in=ids).delete()
+    await note_evidence(workspace.id, _evidence(analysis))
+    await Workspace.filter(id=workspace.id).update(service_topology=_topology(analysis), updated_at=now())
+    post_analyzed(workspace, written)
+
+
+def _evidence(analysis: Analysis) -> dict[str, Any]:
+    """What each file speaks for: a service's folder and type, and the rules that took it."""
+    files: dict[str, Any] = {}
+    for detection in analysis.detections:
+        about: dict[str, Any] = {"folder_path": detection.folder_path, "service_type": detection.service_type}
+        for indicator in detection.indicators:
+            files.setdefault(indicator.path, {**about, "rules": []})["rules"].append(indicator.rule)
+    return files
+
+
+def _topology(analysis: Analysis) -> dict[str, Any]:
+    """What ``workspaces.service_topology`` holds; ``order`` is that of deployment."""
+    return {
+        "analyzed_at": now().isoformat(),
+        "services": [_service(detection) for detection in analysis.detections],
+        "dependencies": [_dependency(dependency) for dependency in analysis.dependencies],
+        "order": list(analysis.order),
+    }
+
+
+def _service(detection: Detection) -> dict[str, Any]:
+    return {
+        "folder_path": detection.folder_path,
+        "service_type": detection.service_type,
+        "name": detection.name,
+        "confidence_score": detection.confidence,
+    }
+
+
+def _dependency(dependency: Dependency) -> dict[str, Any]:
+    return {"from": dependency.source, "to": dependency.target, "kind": dependency.kind, "evidence": dependency.evidence}

@@ -1,0 +1,88 @@
+"""What folders were found to be: one row a folder."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from decimal import Decimal
+from uuid import UUID
+
+from tortoise.queryset import QuerySet
+
+from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
+from kyozo_gql.accounts.viewer import Viewer
+from kyozo_gql.core.inforce import current_settings
+from kyozo_gql.core.outbox import News, post, transaction
+from kyozo_gql.topology import analysis as topology
+from kyozo_gql.topology.document import to_record
+from kyozo_gql.topology.model import Detection
+from kyozo_gql.workspaces.folders import locate_folder
+from kyozo_gql.workspaces.models import TopologyDetection, Workspace
+from kyozo_gql.workspaces.paths import normalise_path
+from kyozo_gql.workspaces.store import get_workspace
+from kyozo_gql.workspaces.tree import WorkspaceTree
+
+_KEY = ("workspace_id", "folder_path")
+_CHANGING = (
+    "updated_at",
+    "service_type",
+    "detected_patterns",
+    "service_indicators",
+    "dependency_map",
+    "deployment_recommendations",
+    "confidence_score",
+    "analysis_metadata",
+)
+
+
+def detections_of(viewer: Viewer) -> QuerySet[TopologyDetection]:
+    """The detections of the viewer's teams."""
+    return TopologyDetection.filter(team_id__in=viewer.team_ids)
+
+
+async def detection_of(workspace: Workspace, folder_path: str) -> TopologyDetection | None:
+    """What a folder was found to be; None where nobody has looked. Raises InvalidInput for a path that is none."""
+    return await TopologyDetection.get_or_none(workspace_id=workspace.id, folder_path=normalise_path(folder_path, "folderPath"))
+
+
+async def analyze_folder(viewer: Viewer, workspace_id: UUID, folder_path: str) -> TopologyDetection:
+    """Looks at one folder at once. A folder that is no service gets ``service_type`` None.
+
+    Raises NotFound, Forbidden, InvalidInput for a folder that does not exist.
+    """
+    workspace = await get_workspace(viewer, workspace_id, LEAST_ROLE[Action.EDIT])
+    path = await locate_folder(workspace, folder_path)
+    found = await asyncio.to_thread(
+        topology.analyze_folder, WorkspaceTree(workspace), path, base_images=current_settings().base_images
+    )
+    async with transaction():
+        (detection,) = await upsert_detections(workspace, [found])
+        post_analyzed(workspace, [detection])
+    return detection
+
+
+async def upsert_detections(workspace: Workspace, found: Iterable[Detection]) -> list[TopologyDetection]:
+    """Writes what folders were found to be, all at once, and answers the rows in the order of their paths."""
+    rows = sorted((_row(workspace, detection) for detection in found), key=lambda row: row.folder_path)
+    if not rows:
+        return []
+    await TopologyDetection.bulk_create(rows, on_conflict=_KEY, update_fields=_CHANGING, batch_size=500)
+    paths = [row.folder_path for row in rows]
+    written = await TopologyDetection.filter(workspace_id=workspace.id, folder_path__in=paths)
+    return sorted(written, key=lambda row: row.folder_path)
+
+
+def post_analyzed(workspace: Workspace, detections: Iterable[TopologyDetection]) -> None:
+    """Within a transaction: tells the workspace's followers what was looked at, once it is committed."""
+    ids = [str(detection.id) for detection in detections]
+    post(News(f"workspace:{workspace.id}", {"kind": "topology_analyzed", "topology_detection_ids": ids}))
+
+
+def _row(workspace: Workspace, found: Detection) -> TopologyDetection:
+    columns = to_record(found) | {"confidence_score": Decimal(str(found.confidence))}
+    return TopologyDetection(
+        workspace_id=workspace.id,
+        team_id=workspace.team_id,
+        service_type=found.service_type.value if found.service_type else None,
+        **columns,
+    )
