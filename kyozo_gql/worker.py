@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import aclosing, asynccontextmanager
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -17,19 +18,19 @@ from kyozo_gql.containers.auto_deploy import auto_deploy
 from kyozo_gql.containers.converge import converge
 from kyozo_gql.containers.health import check_health
 from kyozo_gql.containers.sweep import due_work, hear, prune, remove_orphans
-from kyozo_gql.containers.wakeups import AUTO_DEPLOY, CHECK_HEALTH, CONVERGE
+from kyozo_gql.containers.wakeups import CHECK_HEALTH, CONVERGE
 from kyozo_gql.core.broker import Broker
 from kyozo_gql.core.database import open_database
 from kyozo_gql.core.errors import EngineUnreachable
 from kyozo_gql.core.inforce import using_settings
 from kyozo_gql.core.installation import installation_id
 from kyozo_gql.core.outbox import delivering, send
-from kyozo_gql.core.queue import CONTAINER_DEPLOYMENT, HEALTH_CHECKS, TOPOLOGY_ANALYSIS, Job, open_queue, open_worker
+from kyozo_gql.core.queue import CONTAINER_DEPLOYMENT, HEALTH_CHECKS, TOPOLOGY_ANALYSIS, Job, open_queue, open_worker, work_on
 from kyozo_gql.engines.choice import open_engine
 from kyozo_gql.engines.current import using_engine
 from kyozo_gql.engines.engine import Engine
 from kyozo_gql.settings import Settings
-from kyozo_gql.workspaces.analysis import ANALYZE_WORKSPACE, due_analyses, due_analysis, run_analysis
+from kyozo_gql.workspaces.analysis import ANALYZE_WORKSPACE, AUTO_DEPLOY, due_analyses, due_analysis, run_analysis
 
 log = structlog.get_logger(__name__)
 
@@ -46,13 +47,14 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
         info = await _ask_engine(engine)
         log.info("worker_started", owner=owner, engine=engine.kind.value, engine_version=info)
         queues = _queues(settings, engine, owner)
-        await _run_until(
-            stop,
-            *(_serve(settings, queue, jobs, at_once) for queue, (jobs, at_once) in queues.items()),
+        serving = [_serve(settings, queue, jobs, at_once, stop) for queue, (jobs, at_once) in queues.items()]
+        watching = [
             _repeat(_wake_due, settings.sweep_seconds),
             _repeat(lambda: _clean_up(engine, settings), CLEAN_UP_SECONDS),
-            _listen(engine),
-        )
+            _repeat(lambda: _listen(engine), RETRY_SECONDS),
+        ]
+        async with _background(watching):
+            await asyncio.gather(*serving)
     log.info("worker_stopped", owner=owner)
 
 
@@ -94,18 +96,14 @@ def _queues(settings: Settings, engine: Engine, owner: str) -> dict[str, tuple[d
     }
 
 
-async def _serve(settings: Settings, queue: str, jobs: dict[str, Job], at_once: int) -> None:
-    """Works on one queue for ever; arq gives up when Redis is gone, this does not."""
-    while True:
+async def _serve(settings: Settings, queue: str, jobs: dict[str, Job], at_once: int, stop: asyncio.Event) -> None:
+    """Works on one queue until ``stop`` is set; arq gives up when Redis is gone, this does not."""
+    while not stop.is_set():
         try:
-            worker = await open_worker(settings.redis_url, queue, jobs, at_once)
-            try:
-                await worker.main()
-            finally:
-                await worker.close()
+            await work_on(await open_worker(settings.redis_url, queue, jobs, at_once), stop)
         except (RedisError, OSError) as error:
             log.warning("queue_lost", queue=queue, error=str(error))
-        await asyncio.sleep(RETRY_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 async def _wake_due() -> None:
@@ -118,15 +116,10 @@ async def _clean_up(engine: Engine, settings: Settings) -> None:
 
 
 async def _listen(engine: Engine) -> None:
-    """What the engine says, for ever."""
-    while True:
-        try:
-            async with aclosing(engine.events()) as events:
-                async for event in events:
-                    await hear(event)
-        except EngineUnreachable as error:
-            log.warning("engine_unreachable", error=str(error))
-        await asyncio.sleep(RETRY_SECONDS)
+    """Hears what the engine says, for as long as it can."""
+    async with aclosing(engine.events()) as events:
+        async for event in events:
+            await hear(event)
 
 
 async def _repeat(work: Callable[[], Awaitable[None]], seconds: float) -> None:
@@ -135,22 +128,20 @@ async def _repeat(work: Callable[[], Awaitable[None]], seconds: float) -> None:
         try:
             await work()
         except Exception as error:  # noqa: BLE001 — the next round finds what this one left
-            log.warning("sweep_failed", error=str(error) or type(error).__name__)
+            log.warning("work_failed", error=str(error) or type(error).__name__)
         await asyncio.sleep(seconds)
 
 
-async def _run_until(stop: asyncio.Event, *work: Awaitable[None]) -> None:
-    """Runs everything until ``stop`` is set, or one of it fails: then all of it ends and the error goes on."""
-    tasks = [asyncio.ensure_future(one) for one in work]
-    stopping = asyncio.create_task(stop.wait())
+@asynccontextmanager
+async def _background(work: list[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Within, all of it runs."""
+    tasks = [asyncio.create_task(one) for one in work]
     try:
-        done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
-        for task in done - {stopping}:
-            task.result()
+        yield
     finally:
-        for task in (*tasks, stopping):
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, stopping, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _ask_engine(engine: Engine) -> str:

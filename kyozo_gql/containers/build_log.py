@@ -25,6 +25,7 @@ class BuildLog:
         self._deployment_id = deployment_id
         self._number = last_number
         self._waiting: list[BuildLogLine] = []
+        self._writing = asyncio.Lock()
 
     async def write(self, line: EngineLogLine) -> None:
         """Adds a line; what is over MAX_LINE characters or MAX_LINES lines is cut, and says so."""
@@ -52,11 +53,12 @@ class BuildLog:
             await self.write(EngineLogLine(now(), stream, line))
 
     async def flush(self) -> None:
-        """Writes what waits, and tells followers."""
-        lines, self._waiting = self._waiting, []
-        if lines:
-            await BuildLogLine.bulk_create(lines)
-            await send([News(f"deployment:{self._deployment_id}", {"kind": "build_log", "last": lines[-1].number})])
+        """Writes what waits, and tells followers; one after the other, so that no line appears before those above it."""
+        async with self._writing:
+            lines, self._waiting = self._waiting, []
+            if lines:
+                await BuildLogLine.bulk_create(lines)
+                await send([News(f"deployment:{self._deployment_id}", {"kind": "build_log", "last": lines[-1].number})])
 
 
 @asynccontextmanager

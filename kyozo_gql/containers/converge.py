@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from contextvars import Context, copy_context
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -23,7 +24,7 @@ from kyozo_gql.containers.observation import observe
 from kyozo_gql.containers.outcome import Again, Done, Outcome
 from kyozo_gql.containers.plan import Build, Desired, Forget, Limits, Settle, Step, Version, Wait, plan
 from kyozo_gql.containers.settling import settle
-from kyozo_gql.containers.steps import Site, retry_at, take
+from kyozo_gql.containers.steps import Site, take
 from kyozo_gql.containers.wakeups import wake_later
 from kyozo_gql.core.clock import now
 from kyozo_gql.core.errors import EngineError, EngineUnreachable, LeaseLost
@@ -49,6 +50,7 @@ class Picture:
 
 async def converge(service_id: UUID, engine: Engine, settings: Settings, owner: str) -> None:
     """One pass over one service; nothing happens where another worker holds it."""
+    context = copy_context()
     lease = await claim(service_id, owner, settings.lease_seconds)
     if lease is None:
         return
@@ -58,9 +60,15 @@ async def converge(service_id: UUID, engine: Engine, settings: Settings, owner: 
         log.warning("lease_lost", service_id=str(service_id), error=str(error))
         return
     except BaseException:
-        await release(lease, now() + timedelta(seconds=BROKEN_SECONDS))
+        await _give_up(lease, context)
         raise
     await _give_back(lease, outcome)
+
+
+async def _give_up(lease: Lease, context: Context) -> None:
+    """Gives a lease back after a failure or a cancellation, which may have left a broken transaction in the current context."""
+    due_at = now() + timedelta(seconds=BROKEN_SECONDS)
+    await asyncio.shield(asyncio.create_task(release(lease, due_at), context=context))
 
 
 async def _give_back(lease: Lease, outcome: Outcome) -> None:
@@ -137,7 +145,7 @@ def _version(service: ServiceInstance, deployment: Deployment | None) -> Version
         revision=service.restart_revision,
         built=deployment.built_at is not None,
         attempts=deployment.attempts,
-        retry_at=retry_at(deployment),
+        failed_at=deployment.failed_at,
     )
 
 

@@ -104,7 +104,9 @@ async def _write(service_id: UUID, readings: list[Reading], check: HealthCheckSp
         await connections.get("default").execute_query(_PRUNE, [str(service_id), KEPT_CHECKS])
         _sum_up(service, readings)
         await service.save(update_fields=["last_health_check_at", "memory_usage_mb", "cpu_usage_percent", "updated_at"])
-        await _judge(service, readings)
+        changed = await _judge(service, readings)
+    if changed:
+        await wake_parent(service)
 
 
 async def _write_reading(service_id: UUID, reading: Reading, check: HealthCheckSpec) -> None:
@@ -131,11 +133,12 @@ def _sum_up(service: ServiceInstance, readings: list[Reading]) -> None:
     service.cpu_usage_percent = Decimal(f"{sum(stats.cpu_percent for stats in used):.2f}") if used else None
 
 
-async def _judge(service: ServiceInstance, readings: list[Reading]) -> None:
+async def _judge(service: ServiceInstance, readings: list[Reading]) -> bool:
+    """Says what the readings mean for the service; answers whether its health is another now."""
     sick = [reading for reading in readings if reading.replica.health_status == HealthStatus.UNHEALTHY]
     health = HealthStatus.UNHEALTHY if sick else HealthStatus.HEALTHY
     if service.health_status == health:
-        return
+        return False
     reason = f"replica {sick[0].replica.index} is unhealthy: {sick[0].result.detail}" if sick else None
     await record_status(service, ServiceStatus(service.status), reason=reason, health=health)
     if sick:
@@ -146,7 +149,7 @@ async def _judge(service: ServiceInstance, readings: list[Reading]) -> None:
             data={"replicas": [reading.replica.index for reading in sick], "failures": sick[0].replica.failures},
             error_message=sick[0].result.detail,
         )
-    await wake_parent(service)
+    return True
 
 
 async def _write_unknown(service_id: UUID, said: str) -> None:

@@ -6,6 +6,7 @@ workspace, so a message that is not the next one, a reconnection, or a long sile
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -117,25 +118,29 @@ async def _follow(subscription: Subscription, workspace_id: UUID, service_id: UU
 
 async def _next_item(subscription: Subscription) -> Item:
     try:
-        return await subscription.get(SILENCE_SECONDS)
+        async with asyncio.timeout(SILENCE_SECONDS):
+            return await subscription.get()
     except TimeoutError:
         return GAP
 
 
 async def _entries_after(workspace_id: UUID, position: int) -> AsyncIterator[Entry]:
-    """What the database holds after a position, in order. Positions that were pruned are passed over."""
-    while True:
-        changes = await StatusChange.filter(workspace_id=workspace_id, position__gt=position).order_by("position").limit(BATCH)
-        events = await DeploymentEvent.filter(workspace_id=workspace_id, position__gt=position).order_by("position").limit(BATCH)
+    """What the database holds after a position, in order. Positions that were pruned are passed over.
+
+    The two tables are read one after the other, so both only up to where the stream was before: up to there both are complete.
+    """
+    stream = await EventStream.get_or_none(workspace_id=workspace_id)
+    last = stream.last_position if stream else 0
+    while position < last:
+        among = {"workspace_id": workspace_id, "position__gt": position, "position__lte": last}
+        changes = await StatusChange.filter(**among).order_by("position").limit(BATCH)
+        events = await DeploymentEvent.filter(**among).order_by("position").limit(BATCH)
         full = [rows[-1].position for rows in (changes, events) if len(rows) == BATCH]
-        horizon = min(full, default=None)
+        position = min(full, default=last)
         entries: list[Entry] = sorted([*changes, *events], key=lambda entry: entry.position)
         for entry in entries:
-            if horizon is None or entry.position <= horizon:
-                position = entry.position
+            if entry.position <= position:
                 yield entry
-        if horizon is None:
-            return
 
 
 async def _is_gone(item: Item, service_id: UUID | None) -> bool:

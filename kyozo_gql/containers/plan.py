@@ -28,14 +28,24 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A deployment as far as its replicas are concerned. ``revision`` grows with each restart."""
+    """A deployment as far as its replicas are concerned. ``revision`` grows with each restart.
+
+    ``attempts`` counts the tries that failed, the last one at ``failed_at``.
+    """
 
     deployment_id: UUID
     number: int
     revision: int
     built: bool = True
     attempts: int = 0
-    retry_at: datetime | None = None
+    failed_at: datetime | None = None
+
+    @property
+    def retry_at(self) -> datetime | None:
+        """When the next attempt begins: 1, then 2 seconds after the one that failed."""
+        if self.attempts == 0 or self.failed_at is None:
+            return None
+        return self.failed_at + timedelta(seconds=2.0 ** (self.attempts - 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +149,7 @@ class FailAttempt:
 class RevertRestart:
     """The replicas of a restart failed while the old ones still run: keep those."""
 
+    version: Version
     reason: str
 
 
@@ -202,9 +213,11 @@ def _stop(desired: Desired, seen: tuple[Seen, ...]) -> tuple[Step, ...]:
 
 def _deploy(desired: Desired, target: Version, seen: tuple[Seen, ...], now: datetime, limits: Limits) -> tuple[Step, ...]:
     if target.retry_at is not None and now < target.retry_at:
-        return (Wait((target.retry_at - now).total_seconds()),)
+        return _remove(_failed_before(target, seen)) or (Wait((target.retry_at - now).total_seconds()),)
     if not target.built:
         return (Build(target),)
+    if leftovers := _failed_before(target, seen):
+        return _remove(leftovers)
     wanted, others = _sort(desired, target, seen)
     fault = _find_fault(target, wanted, now, limits)
     if fault is not None:
@@ -213,6 +226,13 @@ def _deploy(desired: Desired, target: Version, seen: tuple[Seen, ...], now: date
     if missing:
         return missing
     return (Promote(target),) if all(one and one.ready for one in wanted.values()) else (Wait(POLL_SECONDS),)
+
+
+def _failed_before(target: Version, seen: tuple[Seen, ...]) -> tuple[Seen, ...]:
+    """The replicas of an attempt that is counted already: whoever counted it was killed before they were removed."""
+    moment = target.failed_at
+    mine = [one for one in seen if one.replica.deployment_id == target.deployment_id]
+    return tuple(one for one in mine if moment and one.replica.started_at and one.replica.started_at < moment)
 
 
 def _find_fault(target: Version, wanted: dict[str, Seen | None], now: datetime, limits: Limits) -> FailAttempt | None:
@@ -228,10 +248,12 @@ def _find_fault(target: Version, wanted: dict[str, Seen | None], now: datetime, 
 
 def _keep_running(desired: Desired, current: Version, seen: tuple[Seen, ...], now: datetime, limits: Limits) -> tuple[Step, ...]:
     wanted, surplus = _sort(desired, current, seen)
-    failed = [one for one in wanted.values() if one and one.replica.state is ReplicaState.EXITED and not one.stopped]
-    if failed and any(one.is_running and one.ready for one in surplus):
-        new = tuple(one for one in wanted.values() if one)
-        return (RevertRestart(f"the restart failed: {_how_it_ended(failed[0])}"), *_remove(new))
+    there = tuple(one for one in wanted.values() if one)
+    failed = [one for one in there if one.replica.state is ReplicaState.EXITED and not one.stopped]
+    late = [one for one in there if one.is_running and _is_late(one, now, limits)]
+    if (failed or late) and _still_serves(desired, current, surplus):
+        how = _how_it_ended(failed[0]) if failed else f"not ready within {limits.ready_timeout_seconds:g} seconds: {late[0].detail}"
+        return (RevertRestart(current, f"the restart failed: {how}"), *_remove(there))
     missing = _run_missing(desired, current, wanted, surplus)
     if missing:
         return missing
@@ -240,10 +262,15 @@ def _keep_running(desired: Desired, current: Version, seen: tuple[Seen, ...], no
         return tuple(
             Run(current, one.replica.index, one.replica.name, again=True) for one in failed if _backoff_left(one, now) <= 0
         )
-    waiting = [one for one in wanted.values() if one and one.is_running and not one.ready and not _is_late(one, now, limits)]
-    if waiting:
+    if any(one.is_running and not one.ready and one not in late for one in there):
         return (Wait(POLL_SECONDS),)
     return _remove(surplus) or (_verdict(desired, wanted, again_in),)
+
+
+def _still_serves(desired: Desired, current: Version, surplus: tuple[Seen, ...]) -> bool:
+    """Whether a replica from before a restart is in service."""
+    before = [one for one in surplus if one.replica.deployment_id == current.deployment_id and one.is_running and one.ready]
+    return any(one.replica.name != replica_name(desired.service_id, current, one.replica.index) for one in before)
 
 
 def _verdict(desired: Desired, wanted: dict[str, Seen | None], again_in: float | None) -> Settle:
@@ -286,7 +313,7 @@ def _is_late(one: Seen, now: datetime, limits: Limits) -> bool:
 
 
 def _backoff_left(one: Seen, now: datetime) -> float:
-    """Seconds until a replica that ended by itself is started again: 1, 2, 4 … 60 after its end."""
+    """Seconds until a replica that ended by itself is started again: at once the first time, then 2, 4, 8 … 60 after its end."""
     ended = one.replica.finished_at or now
     pause = min(2.0**one.crashes, _LONGEST_BACKOFF_SECONDS) if one.crashes else 0.0
     return pause - (now - ended).total_seconds()

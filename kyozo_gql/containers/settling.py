@@ -18,7 +18,7 @@ from kyozo_gql.containers.models import (
 )
 from kyozo_gql.containers.plan import Settle
 from kyozo_gql.containers.steps import Site
-from kyozo_gql.containers.wakeups import converge_now
+from kyozo_gql.containers.wakeups import wake_later
 from kyozo_gql.core.clock import now
 from kyozo_gql.core.spec import ServiceType
 
@@ -57,7 +57,7 @@ async def settle(
             service.memory_usage_mb = service.cpu_usage_percent = None
         await service.save()
         await record_status(service, step.status, reason=step.reason, health=health or _health(service, step.status))
-        await wake_parent(service)
+    await wake_parent(before)
     if before.generation != before.observed_generation:
         await _prune_images(before, site)
 
@@ -109,11 +109,13 @@ def _health_due_at(service: ServiceInstance, status: ServiceStatus) -> datetime 
 
 
 async def wake_parent(service: ServiceInstance) -> None:
-    """A stack is what its services are: it is looked at when one of them changed."""
-    if service.parent_service_id is None:
-        return
-    await ServiceInstance.filter(id=service.parent_service_id).update(due_at=now())
-    converge_now(service.parent_service_id, service.generation)
+    """A stack is what its services are: it is looked at when one of them changed.
+
+    Not within a transaction that holds the service's row: a stack's row is locked before those of its services.
+    """
+    if service.parent_service_id is not None:
+        await ServiceInstance.filter(id=service.parent_service_id).update(due_at=now())
+        await wake_later(service.parent_service_id, 0.0)
 
 
 async def _prune_images(service: ServiceInstance, site: Site) -> None:

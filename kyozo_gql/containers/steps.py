@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import structlog
 
-from kyozo_gql.containers.build_log import build_log, build_log_tail
+from kyozo_gql.containers.build_log import BuildLog, build_log, build_log_tail
 from kyozo_gql.containers.config import ServiceConfig, config_from
-from kyozo_gql.containers.image import image_reference, make_image
+from kyozo_gql.containers.image import Image, image_reference, make_image
 from kyozo_gql.containers.journal import record_event, record_status
 from kyozo_gql.containers.lease import Lease, held
 from kyozo_gql.containers.models import (
@@ -82,8 +83,8 @@ async def take(step: Step, site: Site) -> None:
             await _promote(step, site)
         case FailAttempt():
             await _fail_attempt(step, site)
-        case RevertRestart(reason):
-            await _revert_restart(reason, site)
+        case RevertRestart():
+            await _revert_restart(step, site)
         case Close(deployment_id):
             await _close(deployment_id, site)
         case Forget():
@@ -102,7 +103,7 @@ async def _build(step: Build, site: Site) -> None:
             await lines.say("the build was interrupted; it begins again")
         try:
             await _check_fixed_ports(service, config_from(deployment.config), site)
-            image = await make_image(service, deployment, site.engine, lines, site.settings.state_dir, site.settings.base_images)
+            image = await _make_image(service, deployment, lines, site)
         except EngineUnreachable:
             raise
         except EngineError as error:
@@ -116,6 +117,15 @@ async def _build(step: Build, site: Site) -> None:
         deployment.image, deployment.content_hash = image.reference, image.content_hash
         await deployment.save(update_fields=["status", "built_at", "image", "content_hash"])
         _tell(deployment)
+
+
+async def _make_image(service: ServiceInstance, deployment: Deployment, lines: BuildLog, site: Site) -> Image:
+    seconds = site.settings.build_timeout_seconds
+    try:
+        async with asyncio.timeout(seconds):
+            return await make_image(service, deployment, site.engine, lines, site.settings.state_dir, site.settings.base_images)
+    except TimeoutError as error:
+        raise EngineError(f"the build took longer than {seconds} seconds") from error
 
 
 async def _check_fixed_ports(service: ServiceInstance, config: ServiceConfig, site: Site) -> None:
@@ -135,6 +145,8 @@ async def _check_fixed_ports(service: ServiceInstance, config: ServiceConfig, si
 async def _run(step: Run, site: Site) -> None:
     async with held(site.lease) as service:
         deployment = await Deployment.get(id=step.version.deployment_id)
+        if deployment.id not in (service.target_deployment_id, service.current_deployment_id):
+            return  # the replica before it failed, or a later intent was accepted
         if deployment.replicas_started_at is None:
             deployment.replicas_started_at = now()
             await deployment.save(update_fields=["replicas_started_at"])
@@ -198,6 +210,8 @@ async def _stop(replica: ObservedReplica, site: Site) -> None:
 
 async def _promote(step: Promote, site: Site) -> None:
     async with held(site.lease) as service:
+        if service.target_deployment_id != step.version.deployment_id:
+            return  # a later intent was accepted
         deployment = await Deployment.get(id=step.version.deployment_id)
         deployment.status, deployment.finished_at = DeploymentStatus.SUCCEEDED, now()
         await deployment.save(update_fields=["status", "finished_at"])
@@ -226,10 +240,13 @@ async def _fail_attempt(step: FailAttempt, site: Site) -> None:
 
 
 async def record_failure(deployment_id: UUID, reason: str, site: Site, *, final: bool) -> None:
-    """One attempt of a deployment failed; the ``final`` one ends it."""
+    """One attempt of a deployment failed; the ``final`` one ends it. Nothing where a later intent was accepted."""
     async with held(site.lease) as service:
+        if service.target_deployment_id != deployment_id:
+            return
         deployment = await Deployment.get(id=deployment_id)
         deployment.attempts += 1
+        deployment.status = DeploymentStatus.STARTING if deployment.built_at else DeploymentStatus.QUEUED
         deployment.error_message, deployment.failed_at, deployment.replicas_started_at = reason, now(), None
         if final:
             await _fail_for_good(service, deployment, reason, site)
@@ -253,11 +270,13 @@ async def _fail_for_good(service: ServiceInstance, deployment: Deployment, reaso
     )
 
 
-async def _revert_restart(reason: str, site: Site) -> None:
+async def _revert_restart(step: RevertRestart, site: Site) -> None:
     async with held(site.lease) as service:
+        if service.restart_revision != step.version.revision:
+            return  # another restart was accepted
         service.restart_revision = service.settled_revision
         await service.save(update_fields=["restart_revision"])
-        await record_status(service, ServiceStatus.RUNNING, reason=reason)
+        await record_status(service, ServiceStatus.RUNNING, reason=step.reason)
 
 
 async def _close(deployment_id: UUID, site: Site) -> None:
@@ -285,13 +304,6 @@ async def last_words(container_id: str, engine: Engine) -> str:
             return "\n".join([line.message async for line in lines])
     except NotFound:
         return ""
-
-
-def retry_at(deployment: Deployment) -> datetime | None:
-    """When a deployment whose last attempt failed is tried again: 1, then 2 seconds after the failure."""
-    if deployment.attempts == 0 or deployment.failed_at is None:
-        return None
-    return deployment.failed_at + timedelta(seconds=2.0 ** (deployment.attempts - 1))
 
 
 def _milliseconds(since: datetime | None) -> int | None:

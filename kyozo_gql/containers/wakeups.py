@@ -11,7 +11,6 @@ from kyozo_gql.core.queue import CONTAINER_DEPLOYMENT, HEALTH_CHECKS
 
 CONVERGE = "converge"
 CHECK_HEALTH = "check_health"
-AUTO_DEPLOY = "auto_deploy"
 
 
 def converge_now(service_id: UUID, generation: int) -> None:
