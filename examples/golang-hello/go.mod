@@ -1,0 +1,3 @@
+module example.org/golang-hello
+
+go 1.22

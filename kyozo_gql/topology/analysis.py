@@ -1,0 +1,115 @@
+"""A folder, or a whole tree, judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from kyozo_gql.core.spec import ServiceType
+from kyozo_gql.topology.backing import BACKING_SERVICES
+from kyozo_gql.topology.detection import detect
+from kyozo_gql.topology.folder import Folder
+from kyozo_gql.topology.model import RULES_VERSION, Analysis, Dependency, Detection, Tree
+from kyozo_gql.topology.order import deploy_order, find_cycles
+
+_MANIFESTS = frozenset(
+    {
+        "package.json", "pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "manage.py", "go.mod", "Cargo.toml",
+        "Procfile",
+        "Dockerfile", "Containerfile", "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
+        "environment.yml",
+    }
+)  # fmt: skip
+
+
+def analyze_folder(tree: Tree, folder: str, *, base_images: Mapping[str, str] | None = None) -> Detection:
+    """What one folder is, looked at on its own; ``folder`` as in Tree ("" is the root). Never raises for what stands in it."""
+    detection = detect(Folder(tree, folder, base_images), tree.name())
+    return replace(detection, metadata={**detection.metadata, "bounds": tree.bounds()})
+
+
+def analyze_tree(tree: Tree, *, base_images: Mapping[str, str] | None = None) -> Analysis:
+    """What a whole tree is: its services, what belongs to another one, and what depends on what."""
+    found = [detect(Folder(tree, path, base_images), tree.name()) for path in tree.folders()]
+    services = [detection for detection in found if detection.service_type is not None]
+    owners = {detection.folder_path: _find_owner(tree, detection, services) for detection in services}
+    own = _name_apart([detection for detection in services if owners[detection.folder_path] is None])
+    parts = tuple(
+        replace(detection, metadata={**detection.metadata, "part_of": owner})
+        for detection in services
+        if (owner := owners[detection.folder_path]) is not None
+    )
+    dependencies = _resolve(own, parts)
+    paths = [detection.folder_path for detection in own]
+    return Analysis(
+        detections=own,
+        dependencies=dependencies,
+        parts=parts,
+        order=deploy_order(paths, dependencies),
+        cycles=find_cycles(paths, dependencies),
+        metadata={"rules_version": RULES_VERSION, "folders": len(found), "bounds": tree.bounds()},
+    )
+
+
+def _find_owner(tree: Tree, detection: Detection, services: list[Detection]) -> str | None:
+    """The service that a folder is a part of.
+
+    A build context of a Compose stack belongs to the stack. A folder without a manifest of its own belongs to the nearest service
+    around it: it is one of its packages. What has its own manifest stands for itself.
+    """
+    path = detection.folder_path
+    for other in services:
+        if (
+            other.service_type is ServiceType.COMPOSE_STACK
+            and other.folder_path != path
+            and path in other.metadata["build_contexts"]
+        ):
+            return other.folder_path
+    if not path or _MANIFESTS & set(tree.files(path)) or detection.service_type is ServiceType.PROXY:
+        return None
+    around = [other.folder_path for other in services if other.folder_path != path and _is_within(path, other.folder_path)]
+    return max(around, key=len, default=None)
+
+
+def _is_within(path: str, folder: str) -> bool:
+    return not folder or path.startswith(f"{folder}/")
+
+
+def _name_apart(detections: list[Detection]) -> tuple[Detection, ...]:
+    """Names are those that services are found by: of two folders with one name, each is called by its path."""
+    taken: dict[str, int] = {}
+    for detection in detections:
+        taken[detection.name.lower()] = taken.get(detection.name.lower(), 0) + 1
+    used: set[str] = set()
+    named: list[Detection] = []
+    for detection in detections:
+        name = detection.name
+        if taken[name.lower()] > 1 and detection.folder_path:
+            joined = "".join(
+                letter if letter.isascii() and (letter.isalnum() or letter in "-_") else "-" for letter in detection.folder_path
+            )
+            name = joined.strip("-")[-100:].strip("-") or name
+        count, plain = 2, name
+        while name.lower() in used:
+            name, count = f"{plain[:90]}-{count}", count + 1
+        used.add(name.lower())
+        named.append(replace(detection, name=name))
+    return tuple(named)
+
+
+def _resolve(detections: tuple[Detection, ...], parts: tuple[Detection, ...]) -> tuple[Dependency, ...]:
+    """Host names become the folders of the services of that name; a name that is nobody's is no dependency.
+
+    Backing services keep their names.
+    """
+    folders = {detection.folder_path.rpartition("/")[2].lower(): detection.folder_path for detection in reversed(detections)}
+    folders |= {detection.name.lower(): detection.folder_path for detection in reversed(detections)}
+    paths = {detection.folder_path for detection in (*detections, *parts)}
+    edges: dict[tuple[str, str], Dependency] = {}
+    for detection in (*detections, *parts):
+        for edge in detection.dependencies:
+            target = folders.get(edge.target.lower(), edge.target)
+            known = target in paths or edge.kind in {"compose", "library"} or edge.target in BACKING_SERVICES
+            if known and target != edge.source:
+                edges.setdefault((edge.source, target), replace(edge, target=target))
+    return tuple(edges[key] for key in sorted(edges))

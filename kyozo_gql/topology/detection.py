@@ -1,0 +1,158 @@
+"""What one folder is: every rule set has its say, then one answer is given.
+
+The order of decision:
+
+1. A Compose file that builds or runs services of its own. One that only runs backing services (a database for development) yields
+   to whatever else the folder is.
+2. A Dockerfile: its owner has decided how the folder is built. Language rules then only add what they recognised.
+3. The language with the most confidence; between equals Go, Rust, Python, Node.js, because a package.json often only builds assets.
+4. A proxy's configuration, where the folder is nothing else.
+
+Below ``THRESHOLD`` nothing is a service. Whoever lost is kept in the metadata, with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from kyozo_gql.core.spec import HealthCheckKind, HealthCheckSpec, ServiceType
+from kyozo_gql.topology.folder import Finding, Folder
+from kyozo_gql.topology.model import RULES_VERSION, Dependency, Detection, Indicator, Patterns, Recommendation
+from kyozo_gql.topology.recommendation import RULES
+
+THRESHOLD = 0.5
+_LANGUAGES = (ServiceType.GOLANG, ServiceType.RUST, ServiceType.PYTHON, ServiceType.NODEJS)
+_ASIDE = {
+    **dict.fromkeys(("test", "tests", "__tests__", "testdata", "fixtures", "spec", "e2e", "mocks"), -0.3),
+    **dict.fromkeys(("examples", "example", "samples", "sample", "demo", "demos", "templates", "template", "docs", "doc"), -0.1),
+}
+
+
+def detect(folder: Folder, root_name: str | None = None) -> Detection:
+    """The one answer for a folder. ``root_name`` names the root of a tree whose manifests give it no name."""
+    findings = [finding for rule in RULES.values() if (finding := rule(folder))]
+    for finding in findings:
+        _weigh_place(finding, folder)
+    ranked = sorted(findings, key=_rank)
+    winner = ranked[0] if ranked and ranked[0].confidence >= THRESHOLD else None
+    metadata: dict[str, Any] = {"rules_version": RULES_VERSION, "runner_ups": _explain(winner, ranked)}
+    faults = tuple(folder.faults[path] for path in sorted(folder.faults))
+    if winner is None:
+        best = max((finding.confidence for finding in findings), default=0.0)
+        indicators = tuple(indicator for finding in findings for indicator in finding.indicators)
+        name = service_name(folder.path, None, root_name)
+        return Detection(folder.path, None, name, round(1.0 - best, 2), indicators=_unique(indicators + faults), metadata=metadata)
+    _complete(winner, findings)
+    metadata |= winner.metadata
+    return Detection(
+        folder_path=folder.path,
+        service_type=winner.service_type,
+        name=service_name(folder.path, winner.project_name, root_name),
+        confidence=winner.confidence,
+        patterns=winner.patterns,
+        indicators=_unique((*winner.indicators, *faults)),
+        dependencies=_merge_dependencies(folder.path, findings),
+        recommendation=winner.recommendation,
+        metadata=metadata,
+    )
+
+
+def service_name(path: str, project: str | None, root_name: str | None) -> str:
+    """A name that fits ``^[a-zA-Z0-9_-]{1,100}$``: the folder's, for the root the project's or ``root_name``."""
+    for candidate in (path.rpartition("/")[2], (project or "").rpartition("/")[2], root_name or ""):
+        name = re.sub(r"[^a-zA-Z0-9_-]+", "-", candidate).strip("-")[:100]
+        if name:
+            return name
+    return "service"
+
+
+def _rank(finding: Finding) -> tuple[int, float, int]:
+    """Lower wins: not a service at all comes last, then by kind, then by confidence."""
+    if finding.confidence < THRESHOLD:
+        return (9, -finding.confidence, 0)
+    match finding.service_type:
+        case ServiceType.COMPOSE_STACK:
+            backing_only = any(indicator.rule == "compose.backing_only" for indicator in finding.indicators)
+            return (3 if backing_only else 0, 0.0, 0)
+        case ServiceType.CONTAINERIZED:
+            return (1, 0.0, 0)
+        case ServiceType.PROXY:
+            return (4, 0.0, 0)
+        case language:
+            return (2, -finding.confidence, _LANGUAGES.index(language))
+
+
+def _weigh_place(finding: Finding, folder: Folder) -> None:
+    """A folder of tests, examples or documentation is less likely to be meant as a service."""
+    if finding.confidence == 0.0:
+        return
+    part = next((part for part in folder.path.lower().split("/") if part in _ASIDE), None)
+    if part:
+        weight = _ASIDE[part]
+        finding.indicators.append(Indicator(folder.path, "place.aside", weight, f"stands in a folder named {part}"))
+
+
+def _explain(winner: Finding | None, ranked: list[Finding]) -> list[dict[str, Any]]:
+    others = [finding for finding in ranked if finding is not winner]
+    return [
+        {"service_type": other.service_type.value, "confidence": other.confidence, "reason": _reason(winner, other)}
+        for other in others
+    ]
+
+
+def _reason(winner: Finding | None, other: Finding) -> str:
+    if winner is None or other.confidence < THRESHOLD:
+        least = min(other.indicators, key=lambda indicator: indicator.weight, default=None)
+        why = f": {least.detail}" if least and least.weight < 0 else ""
+        return f"too little speaks for it{why}"
+    match winner.service_type:
+        case ServiceType.COMPOSE_STACK:
+            return "a Compose file says how the whole stack runs"
+        case ServiceType.CONTAINERIZED:
+            return "a Dockerfile says how the folder is built"
+        case _ if other.service_type is ServiceType.COMPOSE_STACK:
+            return "the Compose file only runs backing services"
+        case _ if other.service_type is ServiceType.PROXY:
+            return "the proxy's configuration stands beside an application"
+        case _:
+            return f"more speaks for {winner.service_type.value}"
+
+
+def _complete(winner: Finding, findings: list[Finding]) -> None:
+    """A Dockerfile says little of what is in it: the language rules add patterns, and what it leaves open of port and health."""
+    if winner.service_type is not ServiceType.CONTAINERIZED:
+        return
+    languages = sorted((other for other in findings if other.service_type in _LANGUAGES), key=lambda other: -other.confidence)
+    if not languages:
+        winner.patterns = Patterns()
+        return
+    known = languages[0]
+    winner.patterns = known.patterns
+    mine, theirs = winner.recommendation, known.recommendation
+    ports = mine.ports or theirs.ports
+    winner.recommendation = replace(mine, ports=ports, health_check=_health_check(mine, theirs))
+
+
+def _health_check(mine: Recommendation, theirs: Recommendation) -> HealthCheckSpec:
+    """The Dockerfile's own check, else what the language rules know of it, on the port that the Dockerfile exposes."""
+    if mine.health_check.kind in {HealthCheckKind.HTTP, HealthCheckKind.COMMAND}:
+        return mine.health_check
+    if theirs.health_check.kind is HealthCheckKind.HTTP:
+        return replace(theirs.health_check, port=mine.health_check.port or theirs.health_check.port)
+    return mine.health_check if mine.ports else theirs.health_check
+
+
+def _merge_dependencies(path: str, findings: list[Finding]) -> tuple[Dependency, ...]:
+    """Every edge once, whoever found it; nothing depends on itself."""
+    edges: dict[tuple[str, str], Dependency] = {}
+    for finding in findings:
+        for edge in finding.dependencies:
+            if edge.target not in {edge.source, path}:
+                edges.setdefault((edge.source, edge.target), edge)
+    return tuple(sorted(edges.values(), key=lambda edge: (edge.source, edge.target)))
+
+
+def _unique(indicators: tuple[Indicator, ...]) -> tuple[Indicator, ...]:
+    return tuple(dict.fromkeys(indicators))

@@ -1,0 +1,127 @@
+"""One folder through the eyes of the rules: its names, its texts and documents, and what was wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from kyozo_gql.core.spec import ServiceType
+from kyozo_gql.topology.model import Dependency, Indicator, Patterns, Recommendation, Tree
+from kyozo_gql.topology.parsing import ParseError, parse_json, parse_toml, parse_yaml
+
+
+@dataclass(slots=True)
+class Finding:
+    """What one rule set makes of a folder. Its confidence is the sum of its weights, within 0 and 1."""
+
+    service_type: ServiceType
+    indicators: list[Indicator] = field(default_factory=list)
+    patterns: Patterns = field(default_factory=Patterns)
+    recommendation: Recommendation = field(default_factory=Recommendation)
+    dependencies: list[Dependency] = field(default_factory=list)
+    project_name: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def confidence(self) -> float:
+        """0.0 to 1.0, two decimals."""
+        return round(min(1.0, max(0.0, sum(indicator.weight for indicator in self.indicators))), 2)
+
+
+class Folder:
+    """A folder of a tree. Names may lead into sub-folders (``cmd/main.go``) but not out of the folder.
+
+    ``base_images`` replaces default base images. ``faults`` gathers what could not be read or parsed, each once.
+    """
+
+    def __init__(self, tree: Tree, path: str, base_images: Mapping[str, str] | None = None) -> None:
+        self.tree = tree
+        self.path = path
+        self.base_images = base_images or {}
+        self.names = frozenset(tree.files(path))
+        self.faults: dict[str, Indicator] = {}
+        self._texts: dict[str, str | None] = {}
+        self._documents: dict[str, dict[str, Any] | None] = {}
+        self._lines: dict[str, dict[tuple[str, ...], int]] = {}
+
+    def locate(self, name: str) -> str:
+        """The path of a file of this folder, relative to the root of the tree."""
+        return f"{self.path}/{name}" if self.path else name
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a regular file."""
+        if "/" not in name:
+            return name in self.names
+        parent, _, last = name.rpartition("/")
+        if not self.has_folder(parent.partition("/")[0]):
+            return False
+        return last in self.tree.files(self.locate(parent))
+
+    def has_folder(self, name: str) -> bool:
+        """Whether there is such a sub-folder (one level)."""
+        return name in self.tree.subfolders(self.path)
+
+    def first(self, *names: str) -> str | None:
+        """The first of these files that is there."""
+        return next((name for name in names if self.has(name)), None)
+
+    def read(self, name: str) -> str | None:
+        """The text of a file; None where there is none, which is a fault where the file is there."""
+        if name not in self._texts:
+            self._texts[name] = self._load(name)
+        return self._texts[name]
+
+    def _load(self, name: str) -> str | None:
+        if not self.has(name):
+            return None
+        text = self.tree.read(self.locate(name))
+        if text is None:
+            self.note_fault(name, f"{PurePosixPath(name).name} is {self.tree.fault(self.locate(name)) or 'not to be read'}")
+        return text
+
+    def json(self, name: str) -> dict[str, Any] | None:
+        """The object that a JSON file holds; None where there is no such file, or a fault."""
+        return self._document(name, "json")
+
+    def toml(self, name: str) -> dict[str, Any] | None:
+        """The table that a TOML file holds; None where there is no such file, or a fault."""
+        return self._document(name, "toml")
+
+    def yaml(self, name: str) -> dict[str, Any] | None:
+        """The mapping that a YAML file holds; None where there is no such file, or a fault."""
+        return self._document(name, "yaml")
+
+    def lines(self, name: str) -> dict[tuple[str, ...], int]:
+        """The lines of the keys of a YAML file that was parsed."""
+        return self._lines.get(name, {})
+
+    def note_fault(self, name: str, detail: str) -> None:
+        """Keeps what is wrong with a file as evidence that weighs nothing."""
+        path = self.locate(name)
+        self.faults.setdefault(path, Indicator(path, "fault", 0.0, detail))
+
+    def indicate(self, name: str, rule: str, weight: float, detail: str) -> Indicator:
+        """Evidence that stands in a file of this folder."""
+        return Indicator(self.locate(name), rule, weight, detail)
+
+    def _document(self, name: str, kind: str) -> dict[str, Any] | None:
+        if name not in self._documents:
+            self._documents[name] = self._parse(name, kind)
+        return self._documents[name]
+
+    def _parse(self, name: str, kind: str) -> dict[str, Any] | None:
+        text = self.read(name)
+        if text is None:
+            return None
+        try:
+            if kind == "json":
+                return parse_json(text)
+            if kind == "toml":
+                return parse_toml(text)
+            document, self._lines[name] = parse_yaml(text)
+        except ParseError as error:
+            self.note_fault(name, f"{PurePosixPath(name).name} holds {error}")
+            return None
+        return document

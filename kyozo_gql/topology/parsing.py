@@ -1,0 +1,148 @@
+"""JSON, TOML and YAML out of files that nobody vouches for: what is no document is a ParseError, whatever it is made of."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from typing import Any
+
+import yaml
+
+MAX_YAML_BYTES = 128 * 1024
+MAX_TOML_BYTES = 256 * 1024
+_MAX_DOTS = 200  # a key of very many parts takes tomllib a time that grows with their square
+_MAX_YAML_NODES = 20_000
+_MAX_TEXT = 4_000
+_UNFIT = re.compile("[\0\ud800-\udfff]")  # what neither UTF-8 nor a jsonb column can hold
+
+_FAULTS = (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
+
+
+class ParseError(ValueError):
+    """The text is no such document; the message is a phrase."""
+
+
+def parse_json(text: str) -> dict[str, Any]:
+    """The object that a JSON text holds. Raises ParseError."""
+    try:
+        return _demand_table(json.loads(text), "JSON")
+    except _FAULTS as error:
+        raise _parse_error("JSON", error) from error
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """The table that a TOML text holds. Raises ParseError."""
+    if len(text) > MAX_TOML_BYTES:
+        raise ParseError(f"TOML larger than {MAX_TOML_BYTES} bytes")
+    if any(line.count(".") > _MAX_DOTS for line in text.splitlines()):
+        raise ParseError("TOML with a line of too many dots")
+    try:
+        return tomllib.loads(text)
+    except _FAULTS as error:
+        raise _parse_error("TOML", error) from error
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as Compose reads it: 22:22 is text, and so are yes, no and dates."""
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
+    ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", list("tTfF")),
+    ("int", r"^(?:[-+]?(?:0|[1-9][0-9]{0,30})|0x[0-9a-fA-F]{1,16}|0o?[0-7]{1,20})$", list("-+0123456789")),
+    ("float", r"^[-+]?(?:[0-9]{1,30}\.[0-9]{0,30}|\.[0-9]{1,30})(?:[eE][-+]?[0-9]{1,3})?$", list("-+0123456789.")),
+    ("merge", r"^<<$", ["<"]),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first)
+
+
+def parse_yaml(text: str) -> tuple[dict[str, Any], dict[tuple[str, ...], int]]:
+    """The mapping that a YAML text holds, and the line (from 1) of each key by its path. Raises ParseError.
+
+    Aliases and merges are followed, but a document that they blow up beyond bounds is refused before it is built.
+    """
+    if len(text) > MAX_YAML_BYTES:
+        raise ParseError(f"YAML larger than {MAX_YAML_BYTES} bytes")
+    try:
+        loader = _Loader(text)
+        root = loader.get_single_node()
+        if root is None:
+            raise ParseError("an empty YAML document")
+        _count_nodes(root, {})
+        lines: dict[tuple[str, ...], int] = {}
+        _note_lines(root, (), lines)
+        return _demand_table(loader.construct_document(root), "YAML"), lines
+    except _FAULTS as error:
+        raise _parse_error("YAML", error) from error
+
+
+def _count_nodes(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many nodes there are once every alias is written out. Raises ParseError above the bound or for a cycle."""
+    if id(node) in known:
+        if known[id(node)] == 0:
+            raise ParseError("a YAML alias that holds itself")
+        return known[id(node)]
+    known[id(node)] = 0
+    total = 1
+    if isinstance(node, yaml.MappingNode):
+        total += sum(_count_nodes(key, known) + _count_nodes(value, known) for key, value in node.value)
+    elif isinstance(node, yaml.SequenceNode):
+        total += sum(_count_nodes(item, known) for item in node.value)
+    if total > _MAX_YAML_NODES:
+        raise ParseError(f"YAML with more than {_MAX_YAML_NODES} nodes, aliases written out")
+    known[id(node)] = total
+    return total
+
+
+def _note_lines(node: yaml.Node, path: tuple[str, ...], lines: dict[tuple[str, ...], int]) -> None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                lines[*path, key.value] = key.start_mark.line + 1
+                _note_lines(value, (*path, key.value), lines)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            lines[*path, str(index)] = item.start_mark.line + 1
+            _note_lines(item, (*path, str(index)), lines)
+
+
+def _demand_table(value: Any, kind: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ParseError(f"{kind} that holds no mapping")
+    return value
+
+
+def _parse_error(kind: str, error: BaseException) -> ParseError:
+    if isinstance(error, ParseError):
+        return error
+    if isinstance(error, RecursionError):
+        return ParseError(f"{kind} nested too deeply")
+    mark = getattr(error, "problem_mark", None) or getattr(error, "lineno", None)
+    line = mark.line + 1 if isinstance(mark, yaml.Mark) else mark
+    return ParseError(f"no valid {kind}" + (f" (line {line})" if line else ""))
+
+
+def as_table(value: object) -> dict[str, Any]:
+    """The mapping with the text keys that ``value`` is; empty where it is none."""
+    if not isinstance(value, dict):
+        return {}
+    return {key: item for key, item in value.items() if as_text(key) is not None}
+
+
+def as_list(value: object) -> list[Any]:
+    """The list that ``value`` is; empty where it is none."""
+    return value if isinstance(value, list) else []
+
+
+def as_text(value: object) -> str | None:
+    """The text that ``value`` is; None where it is none, too long, or holds what can't be stored."""
+    return value if isinstance(value, str) and len(value) <= _MAX_TEXT and not _UNFIT.search(value) else None
+
+
+def as_scalar(value: object) -> str | None:
+    """The text of a string, a number or a boolean as YAML writes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, (int, float)) else as_text(value)

@@ -1,0 +1,136 @@
+"""How a Python folder is installed: in an image, and in a copy of the folder with a virtual environment of its own."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+
+from kyozo_gql.topology.folder import Folder
+from kyozo_gql.topology.images import USER, base_image, dockerfile_text, final_lines
+from kyozo_gql.topology.parsing import as_list, as_table, as_text
+from kyozo_gql.topology.python_project import PythonProject
+
+_REQUIREMENTS = re.compile(r"^(?:requirements|constraints)[\w.-]*\.txt$")
+_PIP = "pip install --no-cache-dir"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """``files`` are copied first; ``commands`` install the dependencies, with the environment's programs on PATH.
+
+    ``whole``: the project itself is installed, so the folder is copied before. ``tool``: the program that does it.
+    """
+
+    files: tuple[str, ...]
+    commands: tuple[tuple[str, ...], ...]
+    whole: bool = False
+    tool: str | None = None
+
+
+def plan_installation(folder: Folder, project: PythonProject, extras: tuple[str, ...], *, whole: bool) -> Installation:
+    """What installs the dependencies of a project. ``whole``: the project has to be installed itself (a src layout, a script)."""
+    if project.manager in _INSTALLERS and project.dependencies:
+        steps = _INSTALLERS[project.manager](folder, whole)
+    else:
+        steps = _install_with_pip(folder, project, whole)
+    if extras:
+        pip = ("uv", "pip", "install") if steps.tool == "uv" else ("python3", "-m", "pip", "install")
+        steps = Installation(steps.files, (*steps.commands, (*pip, *extras)), steps.whole, steps.tool)
+    return steps
+
+
+def build_commands(steps: Installation) -> tuple[tuple[str, ...], ...]:
+    """The argument vectors that prepare a copy of the folder; none where there is nothing to install."""
+    if not steps.commands:
+        return ()
+    install_tool = ((".venv/bin/python", "-m", "pip", "install", steps.tool),) if steps.tool else ()
+    local = {"python3": ".venv/bin/python", **({steps.tool: f".venv/bin/{steps.tool}"} if steps.tool else {})}
+    prefix = ("env", "PIPENV_VENV_IN_PROJECT=1") if steps.tool == "pipenv" else ()
+    commands = (((*(prefix if command[0] == steps.tool else ()), local[command[0]], *command[1:])) for command in steps.commands)
+    return (("python3", "-m", "venv", ".venv"), *install_tool, *commands)
+
+
+def write_dockerfile(folder: Folder, project: PythonProject, steps: Installation, port: int | None, command: str) -> str:
+    """A Dockerfile of two stages: the virtual environment is made in the first, and runs in the second."""
+    image = base_image(folder.base_images, "python", project.version)
+    environment = ("PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1")
+    if not steps.commands:
+        return dockerfile_text(
+            [f"FROM {image}", "WORKDIR /app", f"COPY --chown={USER} . .", *final_lines(port, command, environment)]
+        )
+    venv = ["ENV VIRTUAL_ENV=/venv UV_PROJECT_ENVIRONMENT=/venv PATH=/venv/bin:$PATH"]
+    tool = [f"RUN {_PIP} {steps.tool}"] if steps.tool else []
+    runs = [f"RUN {_shell(arguments)}" for arguments in steps.commands]
+    build = [f"FROM {image} AS build", "WORKDIR /app", *tool, "RUN python3 -m venv /venv", *venv, *_copies(steps), *runs]
+    final = [
+        f"FROM {image}",
+        "WORKDIR /app",
+        "COPY --from=build /venv /venv",
+        f"COPY --chown={USER} . .",
+        *final_lines(port, command, ("PATH=/venv/bin:$PATH", *environment)),
+    ]
+    return dockerfile_text(build, final)
+
+
+def _install_with_pip(folder: Folder, project: PythonProject, whole: bool) -> Installation:
+    if project.manifest and project.manifest.endswith(".txt"):
+        lines = (folder.read(project.manifest) or "").splitlines()
+        local = any(line.strip().startswith(("-e", "--editable", ".", "file:")) for line in lines)
+        names = [name for name in sorted(folder.names) if _REQUIREMENTS.match(name)]
+        files = tuple(names) if project.manifest in folder.names else (f"{project.manifest.split('/', maxsplit=1)[0]}/",)
+        if not project.dependencies and not local:
+            return Installation((), ())
+        return Installation(files, (("python3", "-m", "pip", "install", "-r", project.manifest),), whole=local)
+    if project.manifest in {"setup.py", "setup.cfg"} or (whole and project.builds):
+        return Installation((), (("python3", "-m", "pip", "install", "."),), whole=True)
+    listed = as_list(as_table(as_table(folder.toml("pyproject.toml")).get("project")).get("dependencies"))
+    names = [text for item in listed if (text := as_text(item)) and "\n" not in text and not text.startswith("-")]
+    return Installation((), (("python3", "-m", "pip", "install", *names),) if names else ())
+
+
+def _install_with_uv(folder: Folder, whole: bool) -> Installation:
+    files = tuple(name for name in ("pyproject.toml", "uv.lock") if folder.has(name))
+    frozen = ("--frozen",) if folder.has("uv.lock") else ()
+    project_flag = () if whole else ("--no-install-project",)
+    return Installation(files, (("uv", "sync", *frozen, "--no-dev", "--inexact", *project_flag),), whole, "uv")
+
+
+def _install_with_poetry(folder: Folder, whole: bool) -> Installation:
+    files = tuple(name for name in ("pyproject.toml", "poetry.lock") if folder.has(name))
+    root = () if whole else ("--no-root",)
+    return Installation(files, (("poetry", "install", "--only", "main", "--no-interaction", *root),), whole, "poetry")
+
+
+def _install_with_pdm(folder: Folder, whole: bool) -> Installation:
+    files = tuple(name for name in ("pyproject.toml", "pdm.lock") if folder.has(name))
+    verb = ("sync",) if folder.has("pdm.lock") else ("install",)
+    return Installation(files, (("pdm", *verb, "--prod", *(() if whole else ("--no-self",))),), whole, "pdm")
+
+
+def _install_with_pipenv(folder: Folder, whole: bool) -> Installation:
+    files = tuple(name for name in ("Pipfile", "Pipfile.lock") if folder.has(name))
+    verb = ("sync",) if folder.has("Pipfile.lock") else ("install", "--skip-lock")
+    return Installation(files, (("pipenv", *verb),), whole, "pipenv")
+
+
+_INSTALLERS = {
+    "uv": _install_with_uv,
+    "poetry": _install_with_poetry,
+    "pdm": _install_with_pdm,
+    "pipenv": _install_with_pipenv,
+}
+
+
+def _copies(steps: Installation) -> list[str]:
+    if steps.whole:
+        return ["COPY . ."]
+    if len(steps.files) == 1 and steps.files[0].endswith("/"):
+        return [f"COPY {steps.files[0]} ./{steps.files[0]}"]
+    return [f"COPY {' '.join(steps.files)} ./"] if steps.files else []
+
+
+def _shell(command: tuple[str, ...]) -> str:
+    if command[:4] == ("python3", "-m", "pip", "install"):
+        return f"{_PIP} {shlex.join(command[4:])}"
+    return shlex.join(command)

@@ -1,0 +1,3 @@
+"""The trees under ``cases`` are input, not tests."""
+
+collect_ignore = ["cases"]

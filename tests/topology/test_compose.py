@@ -1,0 +1,163 @@
+"""Compose files: forms, variables, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from kyozo_gql.core.spec import HealthCheckKind, PortMapping, PortProtocol
+from kyozo_gql.topology.analysis import analyze_folder
+from kyozo_gql.topology.model import ComposeService, Detection
+from kyozo_gql.topology.tree import DiskTree
+
+
+def read_stack(root: Path, text: str, **files: str) -> tuple[Detection, dict[str, ComposeService]]:
+    for name, content in {"compose.yaml": text, **files}.items():
+        (root / name).write_text(content)
+    detection = analyze_folder(DiskTree(root), "")
+    return detection, {
+        service.name: service for service in (detection.recommendation.compose_services if detection.recommendation else ())
+    }
+
+
+def test_short_and_long_forms_say_the_same(tmp_path):
+    _, services = read_stack(
+        tmp_path,
+        """
+        services:
+          short:
+            build: ./short
+            ports: ["8080:80", "53:53/udp", 3000, "127.0.0.1:9000-9001:90-91", "bad", "0:0"]
+            environment: ["A=1", "B=x=y", "UNSET"]
+            depends_on: [long]
+            command: serve --name "a b"
+            mem_limit: 512m
+            cpus: 0.5
+          long:
+            build: {context: ./long, dockerfile: Dockerfile.prod, target: run, args: {VERSION: 3}}
+            ports: [{target: 80, published: "8081"}, {target: 53, protocol: udp}]
+            expose: ["7000/tcp"]
+            environment: {A: 1, B: x=y, C: true, D: null}
+            depends_on: {short: {condition: service_started}}
+            entrypoint: ["/bin/run"]
+            command: ["serve", "now"]
+            deploy: {replicas: 3, resources: {limits: {memory: 1G, cpus: "1.5"}}}
+            volumes: ["data:/data", {type: bind, source: ./conf, target: /conf, read_only: true}]
+        """,
+    )
+    short, long = services["short"], services["long"]
+    assert short.ports == (
+        PortMapping(80, 8080),
+        PortMapping(53, 53, PortProtocol.UDP),
+        PortMapping(3000),
+        PortMapping(90, 9000),
+        PortMapping(91, 9001),
+    )
+    assert short.environment == {"A": "1", "B": "x=y"}
+    assert short.command == ("serve", "--name", "a b")
+    assert (short.memory, short.cpu, short.build_context, short.needs) == ("512Mi", "0.5", "short", ("long",))
+    assert long.ports == (PortMapping(80, 8081), PortMapping(53, protocol=PortProtocol.UDP))
+    assert (long.exposed, long.entrypoint, long.command) == ((7000,), ("/bin/run",), ("serve", "now"))
+    assert long.environment == {"A": "1", "B": "x=y", "C": "true"}
+    assert (long.build_context, long.dockerfile, long.build_target, long.build_args) == (
+        "long",
+        "Dockerfile.prod",
+        "run",
+        {"VERSION": "3"},
+    )
+    assert (long.replicas, long.memory, long.cpu) == (3, "1Gi", "1.5")
+    assert long.volumes == ("data:/data", "./conf:/conf:ro")
+    assert long.refusals == ()
+
+
+def test_variables_come_from_the_env_file_of_the_folder_and_have_defaults(tmp_path):
+    detection, services = read_stack(
+        tmp_path,
+        """
+        services:
+          web:
+            image: "shop:${TAG:-latest}-${EMPTY-kept}-${EMPTY:-filled}-${A:-${B:-deep}}$$x${MISSING}"
+            env_file: [web.env, {path: absent.env, required: false}]
+            environment: {GIVEN: "$GIVEN", BOTH: own}
+        """,
+        **{".env": "TAG=7\nEMPTY=\nexport GIVEN='a b' # told\n", "web.env": "BOTH=file\nFROM_FILE=yes\n"},
+    )
+    web = services["web"]
+    assert web.image == "shop:7--filled-deep$x"
+    assert web.environment == {"BOTH": "own", "FROM_FILE": "yes", "GIVEN": "a b"}
+    assert [item.detail for item in detection.indicators if item.rule == "compose.unset"] == [
+        "names variables without a value: MISSING"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("check", "kind", "command"),
+    [
+        (
+            '{test: ["CMD", "true"], interval: 1m30s, timeout: 500ms, retries: 5, start_period: 1h}',
+            HealthCheckKind.COMMAND,
+            ("true",),
+        ),
+        ('{test: ["CMD-SHELL", "a | b"]}', HealthCheckKind.COMMAND, ("sh", "-c", "a | b")),
+        ("{test: a b}", HealthCheckKind.COMMAND, ("sh", "-c", "a b")),
+        ('{test: ["NONE"]}', HealthCheckKind.NONE, None),
+        ("{disable: true}", HealthCheckKind.NONE, None),
+        ("{}", HealthCheckKind.TCP, None),
+    ],
+)
+def test_health_checks(tmp_path, check, kind, command):
+    _, services = read_stack(tmp_path, f"services:\n  web:\n    image: x\n    ports: ['80']\n    healthcheck: {check}\n")
+    found = services["web"].health_check
+    assert found is not None
+    assert (found.kind, found.command) == (kind, command)
+    if "1m30s" in check:
+        assert (found.interval_seconds, found.timeout_seconds, found.retries, found.start_period_seconds) == (90, 1, 5, 3600)
+
+
+@pytest.mark.parametrize(
+    ("line", "refusal"),
+    [
+        ("privileged: true", "services.web.privileged (line 4): privileged containers are not allowed"),
+        ("network_mode: host", "services.web.network_mode (line 4): the network namespace of the host is not allowed"),
+        ("pid: host", "services.web.pid (line 4): the process namespace of the host is not allowed"),
+        ("ipc: host", "services.web.ipc (line 4): the IPC namespace of the host is not allowed"),
+        ("userns_mode: host", "services.web.userns_mode (line 4): the user namespace of the host is not allowed"),
+        ("pid: container:other", "services.web.pid (line 4): the process namespace of another container is not allowed"),
+        ("devices: [/dev/kvm]", "services.web.devices (line 4): devices of the host are not allowed"),
+        ("cap_add: [SYS_ADMIN]", "services.web.cap_add (line 4): added capabilities are not allowed"),
+        ("security_opt: ['seccomp:unconfined']", "services.web.security_opt (line 4): seccomp:unconfined weakens the isolation"),
+        ("volumes: ['/etc:/host']", "services.web.volumes.0 (line 4): /etc: a bind mount out of the folder is not allowed"),
+        ("volumes: ['a:/a', '~/x:/x']", "services.web.volumes.1 (line 4): ~/x: a bind mount out of the folder"),
+        ("volumes: ['./a/../../b:/x']", "services.web.volumes.0 (line 4): ./a/../../b: a bind mount out of the folder"),
+        ("volumes: ['/var/run/docker.sock:/var/run/docker.sock']", "the socket of the container engine is not allowed"),
+        ("volumes: [{type: bind, source: /, target: /host}]", "services.web.volumes.0 (line 4): /: a bind mount out of the folder"),
+        ("volumes: ['sly:/x']", "the volume sly is a bind mount of /root, which is not allowed"),
+        ("env_file: ../../secret.env", "services.web.env_file (line 4): ../../secret.env: a file out of the folder"),
+        ("secrets: [key]", "services.web.secrets (line 4): /etc/shadow: a file out of the folder is not allowed"),
+        ("build: ../..", "services.web.build (line 4): the context ../.. leads out of the workspace, which is not allowed"),
+        ("build: https://example.org/x.git", "is fetched from elsewhere, which is not allowed"),
+        ("build: {context: ., network: host}", "services.web.build.network (line 4): the network namespace of the host"),
+    ],
+)
+def test_what_asks_for_the_host_is_refused_with_its_key_and_line(tmp_path, line, refusal):
+    tail = "volumes:\n  sly: {driver_opts: {type: none, o: bind, device: /root}}\nsecrets:\n  key: {file: /etc/shadow}\n"
+    detection, services = read_stack(tmp_path, f"services:\n  web:\n    image: x\n    {line}\n{tail}")
+    assert len(services["web"].refusals) == 1
+    assert refusal in services["web"].refusals[0]
+    assert services["web"].refusals[0] in [item.detail for item in detection.indicators if item.rule == "compose.refused"]
+
+
+def test_a_refusal_does_not_hide_behind_a_merge_or_a_variable(tmp_path):
+    text = "x-all: &all\n  privileged: ${YES:-true}\nservices:\n  web:\n    <<: *all\n    image: x\n    network_mode: ${MODE}\n"
+    _, services = read_stack(tmp_path, text, **{".env": "MODE=host\n"})
+    assert services["web"].refusals == (
+        "services.web.privileged: privileged containers are not allowed",
+        "services.web.network_mode (line 7): the network namespace of the host is not allowed",
+    )
+
+
+def test_a_context_above_the_folder_but_inside_the_tree_is_fine(tmp_path):
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy/compose.yaml").write_text("services:\n  web:\n    build: ../web\n")
+    detection = analyze_folder(DiskTree(tmp_path), "deploy")
+    assert detection.recommendation is not None
+    assert [(service.build_context, service.refusals) for service in detection.recommendation.compose_services] == [("web", ())]
