@@ -324,6 +324,7 @@ class DeploymentEvent(Record):
         unique_together = (("workspace_id", "position"),)
         indexes = (
             Index(fields=("service_instance_id", "created_at"), name="deployment_events_service_instance_id_created_at_index"),
+            Index(fields=("service_instance_id", "position"), name="deployment_events_service_instance_id_position_index"),
             Index(fields=("event_type", "created_at"), name="deployment_events_event_type_created_at_index"),
             Index(fields=("created_at",), name="deployment_events_created_at_index"),
         )

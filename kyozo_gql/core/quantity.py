@@ -13,12 +13,12 @@ _SUFFIXES = {
     "k": Decimal(10**3), "M": Decimal(10**6), "G": Decimal(10**9), "T": Decimal(10**12), "P": Decimal(10**15),
     "Ki": Decimal(2**10), "Mi": Decimal(2**20), "Gi": Decimal(2**30), "Ti": Decimal(2**40), "Pi": Decimal(2**50),
 }  # fmt: skip
-_QUANTITY = re.compile(r"^(\d{1,15}(?:\.\d{1,9})?)(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$")
+_QUANTITY = re.compile(r"(\d{1,15}(?:\.\d{1,9})?)(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?", re.ASCII)
 
 
 def parse_quantity(text: str) -> Decimal:
     """The number that ``text`` stands for. Raises ValueError for what is no quantity, or is not above zero."""
-    match = _QUANTITY.match(text)
+    match = _QUANTITY.fullmatch(text)
     if match is None:
         raise ValueError(f"{text[:40]!r} is no quantity; write it like 512Mi, 1Gi, 0.5 or 250m")
     value = Decimal(match[1]) * _SUFFIXES[match[2] or ""]

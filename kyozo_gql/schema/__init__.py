@@ -1,0 +1,1 @@
+"""The GraphQL API: the only room that knows Strawberry and Starlette."""

@@ -1,0 +1,1 @@
+"""The mutations, a file per domain, each with its inputs and payloads."""

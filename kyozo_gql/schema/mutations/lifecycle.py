@@ -1,0 +1,165 @@
+"""Deploying, starting, stopping, scaling: requests that are accepted at once and brought about by workers."""
+
+from __future__ import annotations
+
+import strawberry
+
+from kyozo_gql.containers import lifecycle
+from kyozo_gql.containers import models as rows
+from kyozo_gql.schema.context import Info
+from kyozo_gql.schema.ids import key_of
+from kyozo_gql.schema.mutation import mutation
+from kyozo_gql.schema.types.deployments import Deployment
+from kyozo_gql.schema.types.services import ServiceInstance
+
+
+@strawberry.input(description="Deploys a service: its folder as it is now.")
+class DeployServiceInput:
+    """A service to deploy."""
+
+    service_instance_id: strawberry.ID = strawberry.field(description="The service.")
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="A text of your own, 1 to 200 characters: asking again with the same one gives the first answer again.",
+    )
+
+
+@strawberry.input(description="Starts a service that was deployed before.")
+class StartServiceInput:
+    """A service to start."""
+
+    service_instance_id: strawberry.ID = strawberry.field(description="The service.")
+
+
+@strawberry.input(description="Stops a service.")
+class StopServiceInput:
+    """A service to stop."""
+
+    service_instance_id: strawberry.ID = strawberry.field(description="The service.")
+
+
+@strawberry.input(description="Restarts a service with the version that it runs.")
+class RestartServiceInput:
+    """A service to restart."""
+
+    service_instance_id: strawberry.ID = strawberry.field(description="The service.")
+
+
+@strawberry.input(description="Changes how many replicas a service has.")
+class ScaleServiceInput:
+    """A service to scale."""
+
+    service_instance_id: strawberry.ID = strawberry.field(description="The service.")
+    replica_count: int = strawberry.field(description="How many, from its minReplicas to its maxReplicas.")
+
+
+@strawberry.input(description="Deploys all services of a workspace.")
+class DeployWorkspaceServicesInput:
+    """A workspace to deploy."""
+
+    workspace_id: strawberry.ID = strawberry.field(description="The workspace.")
+
+
+@strawberry.input(description="Stops all services of a workspace.")
+class StopWorkspaceServicesInput:
+    """A workspace to stop."""
+
+    workspace_id: strawberry.ID = strawberry.field(description="The workspace.")
+
+
+@strawberry.type(description="The deployment was accepted; follow it with `deploymentEvents` and `buildLogs`.")
+class DeployServicePayload:
+    """The accepted deployment."""
+
+    service_instance: rows.ServiceInstance = strawberry.field(graphql_type=ServiceInstance, description="The service.")
+    deployment: rows.Deployment = strawberry.field(graphql_type=Deployment, description="The deployment.")
+
+
+@strawberry.type(description="The start was accepted; follow it with `serviceStatusChanged`.")
+class StartServicePayload:
+    """The service that starts."""
+
+    service_instance: rows.ServiceInstance = strawberry.field(graphql_type=ServiceInstance, description="The service.")
+
+
+@strawberry.type(description="The stop was accepted; follow it with `serviceStatusChanged`.")
+class StopServicePayload:
+    """The service that stops."""
+
+    service_instance: rows.ServiceInstance = strawberry.field(graphql_type=ServiceInstance, description="The service.")
+
+
+@strawberry.type(description="The restart was accepted; follow it with `serviceStatusChanged`.")
+class RestartServicePayload:
+    """The service that restarts."""
+
+    service_instance: rows.ServiceInstance = strawberry.field(graphql_type=ServiceInstance, description="The service.")
+
+
+@strawberry.type(description="The scaling was accepted; follow it with `serviceStatusChanged`.")
+class ScaleServicePayload:
+    """The service that scales."""
+
+    service_instance: rows.ServiceInstance = strawberry.field(graphql_type=ServiceInstance, description="The service.")
+
+
+@strawberry.type(description="The deployments were accepted.")
+class DeployWorkspaceServicesPayload:
+    """The accepted deployments."""
+
+    deployments: list[rows.Deployment] = strawberry.field(
+        graphql_type=list[Deployment], description="One for each service that the engine can run, what others depend on first."
+    )
+
+
+@strawberry.type(description="The stops were accepted.")
+class StopWorkspaceServicesPayload:
+    """The services that stop."""
+
+    service_instances: list[rows.ServiceInstance] = strawberry.field(
+        graphql_type=list[ServiceInstance], description="The services."
+    )
+
+
+@strawberry.type
+class LifecycleMutations:
+    """Part of Mutation."""
+
+    @mutation(
+        DeployServicePayload, "Builds a service's folder as it is now and puts it into service. A newer deployment supersedes it."
+    )
+    async def deploy_service(self, info: Info, input: DeployServiceInput) -> DeployServicePayload:
+        service_id = key_of(input.service_instance_id, "ServiceInstance")
+        service, deployment = await lifecycle.deploy_service(info.context.viewer, service_id, input.idempotency_key)
+        return DeployServicePayload(service_instance=service, deployment=deployment)
+
+    @mutation(StartServicePayload, "Starts a service that was deployed before, with the version that it had.")
+    async def start_service(self, info: Info, input: StartServiceInput) -> StartServicePayload:
+        service_id = key_of(input.service_instance_id, "ServiceInstance")
+        return StartServicePayload(service_instance=await lifecycle.start_service(info.context.viewer, service_id))
+
+    @mutation(StopServicePayload, "Stops a service; a deployment that is under way is cancelled.")
+    async def stop_service(self, info: Info, input: StopServiceInput) -> StopServicePayload:
+        service_id = key_of(input.service_instance_id, "ServiceInstance")
+        return StopServicePayload(service_instance=await lifecycle.stop_service(info.context.viewer, service_id))
+
+    @mutation(RestartServicePayload, "Replaces the replicas of a service by new ones of the same version.")
+    async def restart_service(self, info: Info, input: RestartServiceInput) -> RestartServicePayload:
+        service_id = key_of(input.service_instance_id, "ServiceInstance")
+        return RestartServicePayload(service_instance=await lifecycle.restart_service(info.context.viewer, service_id))
+
+    @mutation(ScaleServicePayload, "Changes how many replicas a service has.")
+    async def scale_service(self, info: Info, input: ScaleServiceInput) -> ScaleServicePayload:
+        service_id = key_of(input.service_instance_id, "ServiceInstance")
+        service = await lifecycle.scale_service(info.context.viewer, service_id, input.replica_count)
+        return ScaleServicePayload(service_instance=service)
+
+    @mutation(DeployWorkspaceServicesPayload, "Deploys all services of a workspace, what others depend on first.")
+    async def deploy_workspace_services(self, info: Info, input: DeployWorkspaceServicesInput) -> DeployWorkspaceServicesPayload:
+        workspace_id = key_of(input.workspace_id, "Workspace")
+        return DeployWorkspaceServicesPayload(deployments=await lifecycle.deploy_workspace(info.context.viewer, workspace_id))
+
+    @mutation(StopWorkspaceServicesPayload, "Stops all services of a workspace.")
+    async def stop_workspace_services(self, info: Info, input: StopWorkspaceServicesInput) -> StopWorkspaceServicesPayload:
+        workspace_id = key_of(input.workspace_id, "Workspace")
+        return StopWorkspaceServicesPayload(service_instances=await lifecycle.stop_workspace(info.context.viewer, workspace_id))

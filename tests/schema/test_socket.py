@@ -1,0 +1,363 @@
+"""graphql-transport-ws against a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus
+from websockets.typing import Subprotocol
+
+from kyozo_gql.accounts.models import ApiToken
+from kyozo_gql.accounts.viewer import Viewer
+from kyozo_gql.api import serving
+from kyozo_gql.containers.converge import converge
+from kyozo_gql.containers.lifecycle import deploy_service, stop_service
+from kyozo_gql.containers.models import ServiceInstance
+from kyozo_gql.core.broker import Broker
+from kyozo_gql.schema.ids import encode_id
+from kyozo_gql.settings import Settings
+from kyozo_gql.workspaces.files import write_file
+from kyozo_gql.workspaces.models import Workspace
+from tests.schema.conftest import Client
+from tests.schema.rows import make_service
+
+PROTOCOL = Subprotocol("graphql-transport-ws")
+SECONDS = 15.0
+
+
+@pytest.fixture(scope="module")
+async def address(app: Starlette) -> AsyncIterator[str]:
+    """The app on a real port; what it uses is open already."""
+    bare = Starlette(routes=app.routes)
+    bare.state.resources, bare.state.redis = app.state.resources, app.state.redis
+    async with serving(bare, "127.0.0.1", 0) as port:
+        yield f"ws://127.0.0.1:{port}/graphql"
+
+
+class Socket:
+    """One socket of a client."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+
+    async def send(self, message: Any) -> None:
+        await self.connection.send(message if isinstance(message, str | bytes) else json.dumps(message))
+
+    async def receive(self) -> dict[str, Any]:
+        async with asyncio.timeout(SECONDS):
+            message: dict[str, Any] = json.loads(await self.connection.recv())
+        return message
+
+    async def start(self, token: str) -> None:
+        await self.send({"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}})
+        assert await self.receive() == {"type": "connection_ack"}
+
+    async def subscribe(self, query: str, operation: str = "1", /, **variables: Any) -> None:
+        await self.send({"type": "subscribe", "id": operation, "payload": {"query": query, "variables": variables}})
+
+    async def next(self, id: str = "1") -> dict[str, Any]:
+        message = await self.receive()
+        assert (message["type"], message["id"]) == ("next", id), message
+        assert "errors" not in message["payload"], message
+        data: dict[str, Any] = message["payload"]["data"]
+        return data
+
+    async def closed(self) -> int:
+        async with asyncio.timeout(SECONDS):
+            await self.connection.wait_closed()
+        assert self.connection.close_code is not None
+        return self.connection.close_code
+
+
+@asynccontextmanager
+async def socket_to(address: str) -> AsyncIterator[Socket]:
+    async with connect(address, subprotocols=[PROTOCOL]) as connection:
+        yield Socket(connection)
+
+
+@pytest.fixture
+async def socket(address: str, client: Client) -> AsyncIterator[Socket]:
+    async with socket_to(address) as socket:
+        await socket.start(client.token)
+        yield socket
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(SECONDS):
+        while not holds():  # noqa: ASYNC110 — nobody tells when another task has let go of something
+            await asyncio.sleep(0.01)
+
+
+async def test_queries_and_mutations_too(socket: Socket):
+    await socket.subscribe("{ viewer { user { email } } }")
+    assert await socket.next() == {"viewer": {"user": {"email": "owner@example.org"}}}
+    assert await socket.receive() == {"type": "complete", "id": "1"}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [None, {}, {"Authorization": "Bearer nonsense"}, {"Authorization": 5}, {"token": ""}, {"authorization": "Basic x"}],
+)
+async def test_without_a_token_that_holds(address: str, database: str, payload: Any):
+    async with socket_to(address) as socket:
+        await socket.send({"type": "connection_init"} if payload is None else {"type": "connection_init", "payload": payload})
+        assert await socket.closed() == 4403
+
+
+async def test_a_token_that_ended_since_the_start(socket: Socket, client: Client):
+    await ApiToken.all().delete()
+    await socket.subscribe("{ viewer { user { email } } }")
+    message = await socket.receive()
+    assert message["type"] == "error"
+    assert [error["extensions"]["code"] for error in message["payload"]] == ["UNAUTHENTICATED"]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "[]",
+        "5",
+        "null",
+        '"x"',
+        "{",
+        "",
+        '{"type": 5}',
+        "{}",
+        '{"type": "nonsense"}',
+        '{"type": "nonsense' + "x" * 500 + '"}',
+        '{"type": "ping", "payload": "x"}',
+        '{"type": "subscribe"}',
+        '{"type": "subscribe", "id": {}, "payload": {"query": "{ __typename }"}}',
+        '{"type": "subscribe", "id": 1, "payload": {"query": "{ __typename }"}}',
+        '{"type": "subscribe", "id": "", "payload": {"query": "{ __typename }"}}',
+        '{"type": "subscribe", "id": "1", "payload": "x"}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": 5}}',
+        '{"type": "subscribe", "id": "1", "payload": {}}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": "{ __typename }", "variables": []}}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": "{ __typename }", "operationName": 5}}',
+        '{"type": "complete", "id": 5}',
+        '{"type": "subscribe", "id": "1", "payload": {"query": "{ __typename }", "variables": {"a": NaN}}}',
+        '{"type": "ping", "payload": {"a": "\\ud800"}}',
+        "[" * 100_000,
+        b"\x00\x01",
+    ],
+)
+async def test_frames_that_are_no_messages(socket: Socket, frame: str | bytes):
+    await socket.send(frame)
+    assert await socket.closed() == 4400
+
+
+async def test_the_other_closing_codes(address: str, client: Client):
+    async with socket_to(address) as socket:
+        await socket.subscribe("{ __typename }")
+        assert await socket.closed() == 4401
+    async with socket_to(address) as socket:
+        await socket.start(client.token)
+        await socket.send({"type": "connection_init", "payload": {"token": client.token}})
+        assert await socket.closed() == 4429
+    async with connect(address, subprotocols=[Subprotocol("graphql-ws")]) as connection:
+        assert await Socket(connection).closed() == 4406
+
+
+async def test_the_same_id_twice(socket: Socket, workspace: Workspace):
+    id = "x" * 200
+    document = "subscription($id: ID!) { workspaceServiceStatusChanged(workspaceId: $id) { status } }"
+    for _ in range(2):
+        await socket.subscribe(document, id, id=encode_id("Workspace", workspace.id))
+    assert await socket.closed() == 4409
+
+
+async def test_ping(socket: Socket):
+    await socket.send({"type": "ping"})
+    assert await socket.receive() == {"type": "pong"}
+
+
+async def test_another_origin_is_refused(address: str):
+    with pytest.raises(InvalidStatus) as caught:
+        async with connect(address, subprotocols=[PROTOCOL], additional_headers={"Origin": "https://evil.example"}):
+            pass
+    assert caught.value.response.status_code == 403
+
+
+async def test_operations_that_are_wrong_leave_the_socket_open(socket: Socket):
+    for document, code in (
+        ("{ nonsense", "GRAPHQL_PARSE_FAILED"),
+        ("{ nonsense }", "GRAPHQL_VALIDATION_FAILED"),
+        ("fragment F on Query { __typename }", "BAD_REQUEST"),
+        ("subscription { deploymentEvents { cursor } }", "INVALID_INPUT"),
+        ('subscription { serviceStatusChanged(serviceInstanceId: "x") { status } }', "BAD_ID"),
+    ):
+        await socket.subscribe(document)
+        message = await socket.receive()
+        assert message["type"] == "error", message
+        assert [error["extensions"]["code"] for error in message["payload"]] == [code]
+    await test_ping(socket)
+
+
+async def test_what_is_another_teams_is_not_found(address: str, other_client: Client, workspace: Workspace):
+    service = await make_service(workspace, "api")
+    async with socket_to(address) as socket:
+        await socket.start(other_client.token)
+        for field, argument, id in (
+            ("serviceStatusChanged", "serviceInstanceId", encode_id("ServiceInstance", service.id)),
+            ("workspaceServiceStatusChanged", "workspaceId", encode_id("Workspace", workspace.id)),
+            ("deploymentEvents", "serviceInstanceId", encode_id("ServiceInstance", service.id)),
+            ("deploymentEvents", "workspaceId", encode_id("Workspace", workspace.id)),
+            ("serviceLogs", "serviceInstanceId", encode_id("ServiceInstance", service.id)),
+            ("buildLogs", "deploymentId", encode_id("Deployment", service.id)),
+        ):
+            await socket.subscribe(f"subscription($id: ID!) {{ {field}({argument}: $id) {{ __typename }} }}", id=id)
+            message = await socket.receive()
+            assert message["type"] == "error"
+            assert [error["extensions"]["code"] for error in message["payload"]] == ["NOT_FOUND"]
+
+
+@pytest.fixture
+async def service(workspace: Workspace, owner: Viewer, settings: Settings, client: Client) -> ServiceInstance:
+    """A service that can be deployed; it writes lines to its log."""
+    await write_file(owner, workspace.id, "api/main.py", "print('hello')\n")
+    await write_file(owner, workspace.id, "api/requirements.txt", "flask\n")
+    made = await client.do(
+        "createServiceInstance",
+        "serviceInstance { id }",
+        workspaceId=encode_id("Workspace", workspace.id),
+        folderPath="api",
+        environmentVariables=[{"name": "SIMULATE_LOG", "value": "first\nsecond"}],
+        healthCheckConfig={"kind": "NONE"},
+    )
+    assert made["__typename"] == "CreateServiceInstancePayload", made
+    return await ServiceInstance.get(name="api")
+
+
+async def settled(service: ServiceInstance, app: Starlette, settings: Settings) -> None:
+    """Works on a service as a worker would, until nothing is left to do."""
+    async with asyncio.timeout(SECONDS):
+        while True:
+            await converge(service.id, app.state.resources.engine, settings, "test")
+            row = await ServiceInstance.get(id=service.id)
+            if row.generation == row.observed_generation and row.status in ("running", "stopped", "error"):
+                return
+            await asyncio.sleep(0.01)
+
+
+async def test_a_deployment_from_first_to_last_event(
+    socket: Socket, service: ServiceInstance, owner: Viewer, app: Starlette, settings: Settings
+):
+    id = encode_id("ServiceInstance", service.id)
+    status = """subscription($id: ID!) { serviceStatusChanged(serviceInstanceId: $id) {
+      previousStatus status healthStatus reason timestamp serviceInstance { name status } } }"""
+    await socket.subscribe(status, "status", id=id)
+    first = (await socket.next("status"))["serviceStatusChanged"]
+    assert (first["previousStatus"], first["status"]) == (None, "DEPLOYABLE")
+    _, deployment = await deploy_service(owner, service.id)
+    working = asyncio.create_task(settled(service, app, settings))
+    statuses: list[str] = []
+    while not statuses or statuses[-1] != "RUNNING":
+        change = (await socket.next("status"))["serviceStatusChanged"]
+        assert change["serviceInstance"]["name"] == "api"
+        statuses.append(change["status"])
+    await working
+    assert statuses[0] == "DEPLOYING"
+
+    await socket.send({"type": "complete", "id": "status"})
+    events = """subscription($id: ID!, $after: String) { deploymentEvents(serviceInstanceId: $id, after: $after) {
+      cursor node { eventType deployment { number status } serviceInstance { name } } } }"""
+    before = await socket_events(socket, events, id, None, 0)
+    assert before == []
+    newest = "query($id: ID!) { serviceInstance(id: $id) { events(last: 1) { edges { cursor node { eventType } } } } }"
+    await socket.subscribe(newest, "newest", id=id)
+    oldest = (await socket.next("newest"))["serviceInstance"]["events"]["edges"][0]
+    assert oldest["node"]["eventType"] == "DEPLOYMENT_STARTED"
+    assert (await socket.receive())["type"] == "complete"
+    replayed = await socket_events(socket, events, id, oldest["cursor"], 1)
+    assert [one["node"]["eventType"] for one in replayed] == ["DEPLOYMENT_COMPLETED"]
+    assert replayed[0]["node"]["deployment"] == {"number": 1, "status": "SUCCEEDED"}
+
+    build = "subscription($id: ID!, $after: String) { buildLogs(deploymentId: $id, after: $after) { cursor message stream } }"
+    lines = await all_of(socket, build, id=encode_id("Deployment", deployment.id))
+    assert lines
+    rest = await all_of(socket, build, id=encode_id("Deployment", deployment.id), after=lines[0]["buildLogs"]["cursor"])
+    assert rest == lines[1:]
+
+
+async def socket_events(socket: Socket, document: str, id: str, after: str | None, count: int) -> list[Any]:
+    """That many events after a cursor; then the client leaves."""
+    await socket.subscribe(document, "events", id=id, after=after)
+    found = [(await socket.next("events"))["deploymentEvents"] for _ in range(count)]
+    await socket.send({"type": "complete", "id": "events"})
+    return found
+
+
+async def all_of(socket: Socket, document: str, **variables: Any) -> list[dict[str, Any]]:
+    """Everything that a subscription sends until it completes."""
+    await socket.subscribe(document, "all", **variables)
+    found = []
+    while (message := await socket.receive())["type"] == "next":
+        found.append(message["payload"]["data"])
+    assert message == {"type": "complete", "id": "all"}
+    return found
+
+
+async def test_the_log_of_a_service(
+    socket: Socket, service: ServiceInstance, owner: Viewer, app: Starlette, settings: Settings, client: Client
+):
+    await deploy_service(owner, service.id)
+    await settled(service, app, settings)
+    id = encode_id("ServiceInstance", service.id)
+    await socket.subscribe(
+        "subscription($id: ID!) { serviceLogs(serviceInstanceId: $id) { message stream replica cursor timestamp } }", id=id
+    )
+    _, *lines = [(await socket.next())["serviceLogs"] for _ in range(3)]  # the engine's own line comes first
+    assert [(one["message"], one["stream"], one["replica"]) for one in lines] == [("first", "STDOUT", 0), ("second", "STDOUT", 0)]
+    read = await client.ask("query($id: ID!) { serviceInstance(id: $id) { logs(lines: 1) { message cursor } } }", id=id)
+    assert read["serviceInstance"]["logs"] == [{"message": "second", "cursor": lines[1]["cursor"]}]
+
+
+async def test_a_workspace_is_followed_with_the_services_that_come_later(
+    socket: Socket, service: ServiceInstance, owner: Viewer, workspace: Workspace
+):
+    document = """subscription($id: ID!) { workspaceServiceStatusChanged(workspaceId: $id) {
+      status serviceInstance { name deployments { totalCount } } } }"""
+    await socket.subscribe(document, id=encode_id("Workspace", workspace.id))
+    first = (await socket.next())["workspaceServiceStatusChanged"]
+    assert first == {"status": "DEPLOYABLE", "serviceInstance": {"name": "api", "deployments": {"totalCount": 0}}}
+    await deploy_service(owner, service.id)
+    second = (await socket.next())["workspaceServiceStatusChanged"]
+    assert second == {"status": "DEPLOYING", "serviceInstance": {"name": "api", "deployments": {"totalCount": 1}}}
+    await stop_service(owner, service.id)
+    third = (await socket.next())["workspaceServiceStatusChanged"]
+    assert third["serviceInstance"]["name"] == "api"
+
+
+async def test_a_subscription_completes_when_its_service_is_deleted(socket: Socket, service: ServiceInstance, client: Client):
+    id = encode_id("ServiceInstance", service.id)
+    await socket.subscribe("subscription($id: ID!) { serviceStatusChanged(serviceInstanceId: $id) { status } }", id=id)
+    await socket.next()
+    await client.do("deleteServiceInstance", "__typename", serviceInstanceId=id)
+    while (message := await socket.receive())["type"] == "next":
+        pass
+    assert message == {"type": "complete", "id": "1"}
+
+
+async def test_nothing_is_left_when_the_client_leaves(address: str, client: Client, service: ServiceInstance, app: Starlette):
+    broker: Broker = app.state.resources.broker
+    assert not broker._subscriptions
+    id = encode_id("ServiceInstance", service.id)
+    document = "subscription($id: ID!) { serviceStatusChanged(serviceInstanceId: $id) { status } }"
+    async with socket_to(address) as socket:
+        await socket.start(client.token)
+        await socket.subscribe(document, "a", id=id)
+        await socket.next("a")
+        await socket.subscribe(document, "b", id=id)
+        await socket.next("b")
+        assert sum(map(len, broker._subscriptions.values())) == 2
+        await socket.send({"type": "complete", "id": "a"})
+        await until(lambda: sum(map(len, broker._subscriptions.values())) == 1)
+    await until(lambda: not broker._subscriptions)
