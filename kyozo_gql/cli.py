@@ -63,15 +63,15 @@ def demo(
 @app.command()
 def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Serve the API alone, with the servers that DATABASE_URL and REDIS_URL name."""
-    from kyozo_gql.api import create_app
-    from kyozo_gql.commands.serving import serving
-
-    async def run(stop: asyncio.Event) -> None:
-        async with serving(create_app(settings), host, port):
-            print(f"ready http://{host}:{port}/graphql", flush=True)
-            await stop.wait()
+    from kyozo_gql.api import create_app, serving
 
     settings = _settings()
+
+    async def run(stop: asyncio.Event) -> None:
+        async with serving(create_app(settings), host, port) as bound:
+            print(f"ready http://{host}:{bound}/graphql", flush=True)
+            await stop.wait()
+
     _run(run)
 
 

@@ -19,10 +19,10 @@ _SURE = 0.8
 
 
 def print_analysis(path: Path, base_images: Mapping[str, str], *, as_json: bool) -> None:
-    """Prints one JSON document (a list of objects), or a tree with the evidence for each service."""
+    """Prints one JSON document (a list of objects: services, then what is part of one), or a tree with the evidence."""
     analysis = analyze_tree(DiskTree(path), base_images=base_images)
     if as_json:
-        print(json.dumps([detection_document(detection) for detection in analysis.detections], indent=2))
+        print(json.dumps([detection_document(detection) for detection in (*analysis.detections, *analysis.parts)], indent=2))
     else:
         Console(highlight=False).print(_branches(path, analysis))
 

@@ -23,8 +23,7 @@ from kyozo_gql.accounts.members import bootstrap_owner
 from kyozo_gql.accounts.models import Role
 from kyozo_gql.accounts.tokens import create_token
 from kyozo_gql.accounts.viewer import authenticate, viewer_of
-from kyozo_gql.api import create_app
-from kyozo_gql.commands.serving import serving
+from kyozo_gql.api import create_app, serving
 from kyozo_gql.core.database import migrate, open_database
 from kyozo_gql.core.errors import Unauthenticated
 from kyozo_gql.core.inforce import using_settings
@@ -74,7 +73,7 @@ async def dev_server(host: str, port: int, state_dir: Path, **overrides: Any) ->
         token = await _owner_token(settings, state_dir / "token")
         stack.push_async_callback(_stop_processes, settings)
         await stack.enter_async_context(_worker(settings))
-        await stack.enter_async_context(serving(create_app(settings), host, port))
+        await stack.enter_async_context(serving(create_app(settings, token), host, port))
         log.info("engine_in_force", engine=engine)
         yield DevServer(host, port, token, settings)
 
