@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-import asyncio
 import socket
-from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
-from kyozo_gql.api import create_app, open_resources, serve, serving
+from kyozo_gql.api import create_app, open_resources, serving
 from kyozo_gql.core.inforce import current_settings
 from kyozo_gql.core.outbox import _deliveries
 from kyozo_gql.embedded import EmbeddedServers
@@ -67,21 +65,9 @@ async def test_graphiql_has_the_token_in_development_alone(settings: Settings):
         assert (await http.get("/graphiql")).status_code == 404
 
 
-async def test_serving_until_it_is_asked_to_stop(settings: Settings):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    stop = asyncio.Event()
-    server = asyncio.create_task(serve(settings, "127.0.0.1", port, stop))
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http, asyncio.timeout(15):
-        while not server.done():
-            with suppress(httpx.ConnectError):
-                assert (await http.get("/healthz")).status_code == 200
-                break
-            await asyncio.sleep(0.05)
-    assert not server.done()
-    stop.set()
-    async with asyncio.timeout(15):
-        await server
+async def test_the_app_answers_within_serving_and_not_after(settings: Settings):
+    async with serving(create_app(settings), "127.0.0.1", 0) as port, httpx.AsyncClient() as http:
+        assert (await http.get(f"http://127.0.0.1:{port}/healthz")).status_code == 200
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
         with pytest.raises(httpx.ConnectError):
             await http.get("/healthz")

@@ -48,7 +48,7 @@ async def test_a_second_start_finds_everything_again_after_kill_9_of_everything(
             if found["status"] != "RUNNING" or not found["endpoints"]:
                 return False
             status = await answers_with(found["endpoints"][0])
-            return status == 200
+            return bool(status == 200)
 
         await eventually(is_back, "the service answers again")
         after = await service_state(server, service)
