@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 from tortoise import connections
 
+from kyozo_gql.containers.autoscale import follow_load
 from kyozo_gql.containers.config import config_from
 from kyozo_gql.containers.journal import record_event, record_status
 from kyozo_gql.containers.models import (
@@ -74,6 +75,7 @@ async def check_health(service_id: UUID, engine: Engine) -> None:
         return
     if readings:
         await _write(service_id, readings, check)
+        await follow_load(service_id)
 
 
 async def _claim(service_id: UUID, check: HealthCheckSpec) -> bool:

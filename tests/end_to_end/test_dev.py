@@ -72,7 +72,7 @@ async def test_kill_9_of_the_worker_in_mid_deploy_ends_the_deployment_once(state
 
         async def builds() -> bool:
             found = await service_state(server, service)
-            return found["deployments"]["edges"][0]["node"]["status"] == "BUILDING"
+            return bool(found["deployments"]["edges"][0]["node"]["status"] == "BUILDING")
 
         await eventually(builds, "it is building")
         server.worker().kill()
