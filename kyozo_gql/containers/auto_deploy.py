@@ -7,6 +7,7 @@ from uuid import UUID
 
 import structlog
 
+from kyozo_gql.containers.config import config_of
 from kyozo_gql.containers.lifecycle import accept_deployment
 from kyozo_gql.containers.models import Deployment, ServiceInstance
 from kyozo_gql.containers.services import make_service
@@ -45,8 +46,10 @@ async def _deploy(detection: TopologyDetection) -> None:
     ) or await make_service(detection, ServiceChanges(), None)
     newest = await Deployment.filter(service_instance_id=service.id).order_by("-number").first()
     if newest is not None:
+        if newest.finished_at is None or config_of(service).deployment.image is not None:
+            return
         folder = workspace_folder(service.workspace_id) / service.folder_path
-        if newest.finished_at is None or newest.content_hash == await asyncio.to_thread(content_hash, folder):
+        if newest.content_hash == await asyncio.to_thread(content_hash, folder):
             return
     async with transaction():
         held = await ServiceInstance.filter(id=service.id, deleted_at=None).select_for_update().first()

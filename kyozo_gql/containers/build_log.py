@@ -73,6 +73,7 @@ async def build_log(deployment_id: UUID) -> AsyncIterator[BuildLog]:
     finally:
         done.set()
         await flusher
+        await log.flush()
 
 
 async def build_log_tail(deployment_id: UUID) -> str:

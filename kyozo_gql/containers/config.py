@@ -1,6 +1,7 @@
 """The configuration of a service as values, and as what its JSON columns hold.
 
-The columns are maps (the seed's ``:map``): ports by ``"8000/tcp"``, variables by name; a secret's value is sealed.
+The columns are maps (the seed's ``:map``): ports by ``"8000/tcp"``, variables by name; a secret's value is sealed. ``order`` keeps
+what the owner wrote first, first: jsonb sorts its keys.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 from kyozo_gql.containers.models import ServiceInstance
 from kyozo_gql.core.secrets import SecretBox
-from kyozo_gql.core.spec import HealthCheckKind, HealthCheckSpec, PortMapping, PortProtocol, ResourceLimits
+from kyozo_gql.core.spec import HealthCheckKind, HealthCheckSpec, PortMapping, PortProtocol, ResourceLimits, VolumeMount
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,8 @@ class DeploymentConfig:
     """What is deployed: a ready-made image, or the folder (its Dockerfile or a generated one), and how it is started.
 
     ``context_path`` is the folder that is built where it is not the service's own, and ``command`` the arguments that it is started
-    with, and ``needs`` the siblings that run before it: all three for a service of a Compose stack. ``start_command`` is a line for
-    a shell. ``dockerfile_path`` is relative to the folder that is built.
+    with, ``needs`` the siblings that run before it, and ``volumes`` what outlives its replicas: all four for a service of a Compose
+    stack. ``start_command`` is a line for a shell. ``dockerfile_path`` is relative to the folder that is built.
     """
 
     image: str | None = None
@@ -30,6 +31,7 @@ class DeploymentConfig:
     start_command: str | None = None
     command: tuple[str, ...] | None = None
     needs: tuple[str, ...] = ()
+    volumes: tuple[VolumeMount, ...] = ()
 
     @property
     def arguments(self) -> tuple[str, ...] | None:
@@ -104,9 +106,14 @@ def columns_of(config: ServiceConfig) -> dict[str, Any]:
             "start_command": config.deployment.start_command,
             "command": config.deployment.command,
             "needs": config.deployment.needs,
+            "volumes": [asdict(volume) for volume in config.deployment.volumes],
         },
-        "port_mappings": {f"{p.container_port}/{p.protocol}": {"host_port": p.host_port} for p in config.ports},
-        "environment_variables": {v.name: {"value": v.value, "is_secret": v.is_secret} for v in config.environment},
+        "port_mappings": {
+            f"{p.container_port}/{p.protocol}": {"host_port": p.host_port, "order": order} for order, p in enumerate(config.ports)
+        },
+        "environment_variables": {
+            v.name: {"value": v.value, "is_secret": v.is_secret, "order": order} for order, v in enumerate(config.environment)
+        },
         "resource_limits": asdict(config.limits),
         "health_check_config": asdict(config.health_check),
         "scaling_config": asdict(config.scaling),
@@ -118,21 +125,26 @@ def config_from(columns: Mapping[str, Any]) -> ServiceConfig:
     deployment = dict(columns.get("deployment_config") or {})
     deployment["command"] = tuple(deployment["command"]) if deployment.get("command") else None
     deployment["needs"] = tuple(deployment.get("needs") or ())
+    deployment["volumes"] = tuple(VolumeMount(**volume) for volume in deployment.get("volumes") or ())
     check = dict(columns.get("health_check_config") or {})
     if check:
         check["kind"] = HealthCheckKind(check["kind"])
         check["command"] = tuple(check["command"]) if check.get("command") else None
     return ServiceConfig(
         deployment=DeploymentConfig(**deployment),
-        ports=tuple(_port(key, value) for key, value in (columns.get("port_mappings") or {}).items()),
+        ports=tuple(_port(key, value) for key, value in _in_order(columns.get("port_mappings"))),
         environment=tuple(
             EnvironmentVariable(name, value["value"], value["is_secret"])
-            for name, value in (columns.get("environment_variables") or {}).items()
+            for name, value in _in_order(columns.get("environment_variables"))
         ),
         limits=ResourceLimits(**columns.get("resource_limits") or {}),
         health_check=HealthCheckSpec(**check),
         scaling=ScalingConfig(**{k: v for k, v in (columns.get("scaling_config") or {}).items() if k != "target_replicas"}),
     )
+
+
+def _in_order(entries: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
+    return sorted((entries or {}).items(), key=lambda entry: entry[1].get("order", 0))
 
 
 def _port(key: str, value: Mapping[str, Any]) -> PortMapping:

@@ -6,10 +6,11 @@ The only input is the service's id. The outcome is a value: nothing more to do, 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import suppress
-from contextvars import Context, copy_context
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
@@ -22,9 +23,11 @@ from kyozo_gql.containers.lease import Lease, claim, held, release, renew
 from kyozo_gql.containers.models import Deployment, ServiceInstance, ServiceStatus
 from kyozo_gql.containers.observation import observe
 from kyozo_gql.containers.outcome import Again, Done, Outcome
-from kyozo_gql.containers.plan import Build, Desired, Forget, Limits, Settle, Step, Version, Wait, plan
+from kyozo_gql.containers.plan import Build, Forget, Limits, Settle, Wait, plan
 from kyozo_gql.containers.settling import settle
-from kyozo_gql.containers.steps import Site, take
+from kyozo_gql.containers.site import Site
+from kyozo_gql.containers.situation import Desired, Version
+from kyozo_gql.containers.steps import take
 from kyozo_gql.containers.wakeups import wake_later
 from kyozo_gql.core.clock import now
 from kyozo_gql.core.errors import EngineError, EngineUnreachable, LeaseLost
@@ -33,6 +36,8 @@ from kyozo_gql.engines.engine import Engine
 from kyozo_gql.settings import Settings
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 UNREACHABLE_SECONDS = 5.0
 BROKEN_SECONDS = 10.0
@@ -50,25 +55,19 @@ class Picture:
 
 async def converge(service_id: UUID, engine: Engine, settings: Settings, owner: str) -> None:
     """One pass over one service; nothing happens where another worker holds it."""
-    context = copy_context()
     lease = await claim(service_id, owner, settings.lease_seconds)
     if lease is None:
         return
     try:
-        outcome = await _outcome(Site(lease, engine, settings))
+        outcome = await _watched(_outcome(Site(lease, engine, settings)), lease)
     except LeaseLost as error:
         log.warning("lease_lost", service_id=str(service_id), error=str(error))
         return
-    except BaseException:
-        await _give_up(lease, context)
+    except BaseException as error:
+        seconds = 0.0 if isinstance(error, asyncio.CancelledError) else BROKEN_SECONDS
+        await release(lease, now() + timedelta(seconds=seconds))
         raise
-    await _give_back(lease, outcome)
-
-
-async def _give_up(lease: Lease, context: Context) -> None:
-    """Gives a lease back after a failure or a cancellation, which may have left a broken transaction in the current context."""
-    due_at = now() + timedelta(seconds=BROKEN_SECONDS)
-    await asyncio.shield(asyncio.create_task(release(lease, due_at), context=context))
+    await _give_back(lease, outcome or Done())
 
 
 async def _give_back(lease: Lease, outcome: Outcome) -> None:
@@ -110,8 +109,10 @@ async def _work(site: Site) -> Outcome:
                 case Forget():
                     await take(step, site)
                     return Done()
+                case Build():
+                    await _watched(take(step, site), site.lease, picture.service.generation)
                 case _:
-                    await _take_watched(step, picture.service.generation, site)
+                    await take(step, site)
 
 
 async def _look(site: Site) -> Picture:
@@ -149,33 +150,35 @@ def _version(service: ServiceInstance, deployment: Deployment | None) -> Version
     )
 
 
-async def _take_watched(step: Step, generation: int, site: Site) -> None:
-    """Takes a step while the lease is kept; a build is given up once another intent was accepted. Raises LeaseLost."""
-    work = asyncio.create_task(take(step, site), name=f"{type(step).__name__}-{site.service_id}")
-    watch = asyncio.create_task(_watch(generation if isinstance(step, Build) else None, site), name=f"watch-{site.service_id}")
+async def _watched(work: Coroutine[Any, Any, T], lease: Lease, generation: int | None = None) -> T | None:
+    """Does some work while the lease is kept. With a generation, gives it up once another intent was accepted: None.
+
+    Raises LeaseLost.
+    """
+    task, watch = asyncio.create_task(work), asyncio.create_task(_watch(lease, generation))
     try:
-        await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
-        if not work.done():
-            work.cancel()  # the engine confirms the end of a build before this returns
-        with suppress(asyncio.CancelledError):
-            await work
+        await asyncio.wait({task, watch}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            task.cancel()  # the engine confirms the end of a build before this is done
+            await asyncio.wait({task})
+        if watch.done():
+            watch.result()
+        return None if task.cancelled() else task.result()
     finally:
-        await _end(work)
+        await _end(task)
         await _end(watch)
-    if not watch.cancelled() and (error := watch.exception()) is not None:
-        raise error
 
 
-async def _watch(generation: int | None, site: Site) -> None:
-    """Renews the lease for ever; returns once the service's generation is another. Raises LeaseLost."""
+async def _watch(lease: Lease, generation: int | None) -> None:
+    """Renews the lease for ever; with a generation, until the service's is another. Raises LeaseLost."""
     while True:
         await asyncio.sleep(WATCH_SECONDS)
-        found = await renew(site.lease)
+        found = await renew(lease)
         if generation is not None and found != generation:
             return
 
 
-async def _end(task: asyncio.Task[None]) -> None:
+async def _end(task: asyncio.Task[Any]) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError, Exception):
         await task

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID
 
 from kyozo_gql.containers.build_log import build_log
@@ -12,11 +13,15 @@ from kyozo_gql.containers.lease import held
 from kyozo_gql.containers.lifecycle import accept_deployment, accept_stop
 from kyozo_gql.containers.models import Deployment, DeploymentStatus, ServiceInstance, ServiceStatus
 from kyozo_gql.containers.outcome import Again, Done, Outcome
-from kyozo_gql.containers.plan import RECHECK_SECONDS, Close, Forget, Promote, Settle, Version
+from kyozo_gql.containers.plan import RECHECK_SECONDS, Close, Forget, Promote, Settle
 from kyozo_gql.containers.settling import settle, worst_health
+from kyozo_gql.containers.site import Site
+from kyozo_gql.containers.situation import Version
+from kyozo_gql.containers.snapshot import content_hash
 from kyozo_gql.containers.stack import children_of, read_stack, stack_alias, sync_children
-from kyozo_gql.containers.steps import Site, record_failure, take
+from kyozo_gql.containers.steps import record_failure, take
 from kyozo_gql.core.errors import ConfigurationError, InvalidInput, NotSupported
+from kyozo_gql.workspaces.roots import workspace_folder
 
 POLL_SECONDS = 2.0  # a child that changes wakes its stack at once
 
@@ -82,16 +87,15 @@ async def _deploy(stack: ServiceInstance, target: Deployment, site: Site) -> Out
 async def _prepare(stack: ServiceInstance, target: Deployment, site: Site) -> None:
     """Reads the Compose file and makes the children."""
     services = await read_stack(stack, site.settings)
+    digest = await asyncio.to_thread(content_hash, workspace_folder(stack.workspace_id) / stack.folder_path)
     async with build_log(target.id) as lines:
         for service in services:
-            what = (
-                f"image {service.image}" if service.image and not service.build_context else f"build {service.build_context or '.'}"
-            )
+            what = f"image {service.image}" if service.build_context is None else f"build {service.build_context or '.'}"
             await lines.say(f"service {service.name}: {what}, after {', '.join(service.needs) or 'nothing'}")
     async with held(site.lease) as service_row:
         await sync_children(service_row, services, site.settings)
         await Deployment.filter(id=target.id).update(
-            status=DeploymentStatus.STARTING, started_at=target.created_at, built_at=target.created_at
+            status=DeploymentStatus.STARTING, started_at=target.created_at, built_at=target.created_at, content_hash=digest
         )
 
 

@@ -15,8 +15,10 @@ from kyozo_gql.containers.snapshot import snapshot
 from kyozo_gql.core.errors import ConfigurationError
 from kyozo_gql.core.spec import ServiceType
 from kyozo_gql.engines.engine import BuildSpec, Engine
+from kyozo_gql.settings import Settings
 from kyozo_gql.topology.recommendation import recommend
 from kyozo_gql.topology.tree import DiskTree
+from kyozo_gql.workspaces.models import Workspace
 from kyozo_gql.workspaces.roots import workspace_folder
 
 DOCKERFILE = "Dockerfile"
@@ -30,15 +32,23 @@ class Image:
     content_hash: str | None = None
 
 
-def image_reference(service_id: UUID, number: int) -> str:
-    """The one name of the image that a deployment builds."""
-    return f"kyozo/{service_id.hex}:{number}"
+def image_reference(service_id: UUID, number: int, registry_url: str | None = None) -> str:
+    """The one name of the image that a deployment builds; it begins with the host of the registry that it is pushed to, if any."""
+    host = (registry_url or "").strip().rpartition("://")[2].strip("/").lower()
+    return f"{host}/kyozo/{service_id.hex}:{number}" if host else f"kyozo/{service_id.hex}:{number}"
 
 
-async def make_image(
-    service: ServiceInstance, deployment: Deployment, engine: Engine, log: BuildLog, state_dir: Path, base_images: Mapping[str, str]
-) -> Image:
-    """Builds or pulls the image of a deployment. Raises BuildFailed, ConfigurationError, NotSupported, EngineUnreachable."""
+async def registry_of(service: ServiceInstance, settings: Settings) -> str | None:
+    """Where the images of a service are pushed to: the workspace's registry, else the server's; None: nowhere."""
+    workspace = await Workspace.get(id=service.workspace_id)
+    return workspace.container_registry_url or settings.registry_url or None
+
+
+async def make_image(service: ServiceInstance, deployment: Deployment, engine: Engine, log: BuildLog, settings: Settings) -> Image:
+    """Builds (and pushes) or pulls the image of a deployment.
+
+    Raises BuildFailed, ConfigurationError, NotSupported, EngineUnreachable.
+    """
     config = config_from(deployment.config).deployment
     if config.image is not None:
         await log.say(f"pulling {config.image}")
@@ -46,15 +56,25 @@ async def make_image(
         return Image(config.image)
     path = config.context_path if config.context_path is not None else deployment.config["folder_path"]
     folder = workspace_folder(service.workspace_id) / path
-    async with snapshot(folder, (state_dir / "snapshots" / str(deployment.id)).absolute()) as (context, content_hash):
-        spec = await asyncio.to_thread(_spec, service, deployment, config, context, base_images)
+    registry = await registry_of(service, settings)
+    reference = image_reference(service.id, deployment.number, registry)
+    copy = (settings.state_dir / "snapshots" / str(deployment.id)).absolute()
+    async with snapshot(folder, copy) as (context, content_hash):
+        spec = await asyncio.to_thread(_spec, service, deployment, config, context, reference, settings.base_images)
         await log.say(f"building {path or 'the workspace'} as {spec.image}, content {content_hash[:12]}")
         await engine.build(spec, log.write)
+    if registry is not None:
+        await engine.push(spec.image, log.write)
     return Image(spec.image, content_hash)
 
 
 def _spec(
-    service: ServiceInstance, deployment: Deployment, config: DeploymentConfig, context: Path, base_images: Mapping[str, str]
+    service: ServiceInstance,
+    deployment: Deployment,
+    config: DeploymentConfig,
+    context: Path,
+    reference: str,
+    base_images: Mapping[str, str],
 ) -> BuildSpec:
     service_type = ServiceType(deployment.config["service_type"])
     path = config.dockerfile_path or (DOCKERFILE if service_type is ServiceType.CONTAINERIZED else None)
@@ -64,7 +84,7 @@ def _spec(
     else:
         dockerfile = recommendation.dockerfile if recommendation else None
     return BuildSpec(
-        image=image_reference(service.id, deployment.number),
+        image=reference,
         context=context,
         service_type=service_type,
         service_id=service.id,

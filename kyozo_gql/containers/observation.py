@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 from datetime import timedelta
 from uuid import UUID
 
 from kyozo_gql.containers.models import HealthStatus, HostPort, ServiceReplica
-from kyozo_gql.containers.plan import Seen
+from kyozo_gql.containers.situation import Seen
 from kyozo_gql.core.clock import now
 from kyozo_gql.core.errors import NotFound
 from kyozo_gql.core.spec import HealthCheckKind, HealthCheckSpec
@@ -22,7 +23,7 @@ async def observe(service_id: UUID, engine: Engine, checks: dict[UUID, HealthChe
     replicas = await engine.observe(service_id)
     await _forget_missing(service_id, {replica.name for replica in replicas})
     rows = {row.name: row for row in await ServiceReplica.filter(service_instance_id=service_id)}
-    return tuple([await _look_at(replica, rows, engine, checks, settle_seconds) for replica in replicas])
+    return tuple(await asyncio.gather(*[_look_at(replica, rows, engine, checks, settle_seconds) for replica in replicas]))
 
 
 async def _look_at(

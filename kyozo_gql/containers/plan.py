@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from kyozo_gql.containers.models import ServiceStatus
+from kyozo_gql.containers.situation import Desired, Seen, Version
 from kyozo_gql.engines.engine import ObservedReplica, ReplicaState
 
 POLL_SECONDS = 0.5
@@ -24,77 +25,6 @@ class Limits:
     """How long a new replica may take to get ready, in seconds."""
 
     ready_timeout_seconds: float = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A deployment as far as its replicas are concerned. ``revision`` grows with each restart.
-
-    ``attempts`` counts the tries that failed, the last one at ``failed_at``.
-    """
-
-    deployment_id: UUID
-    number: int
-    revision: int
-    built: bool = True
-    attempts: int = 0
-    failed_at: datetime | None = None
-
-    @property
-    def retry_at(self) -> datetime | None:
-        """When the next attempt begins: 1, then 2 seconds after the one that failed."""
-        if self.attempts == 0 or self.failed_at is None:
-            return None
-        return self.failed_at + timedelta(seconds=2.0 ** (self.attempts - 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Desired:
-    """What was asked for. ``current`` is the version in service, ``target`` the one to be put there, ``ending`` those to be ended.
-
-    ``exclusive``: a fixed port of the host lets one version run at a time. ``failure`` says why the last deployment failed.
-    """
-
-    service_id: UUID
-    running: bool
-    replicas: int = 1
-    deleted: bool = False
-    exclusive: bool = False
-    current: Version | None = None
-    target: Version | None = None
-    ending: tuple[UUID, ...] = ()
-    failure: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A replica that is there. ``ready``: it has been found ready since it started; ``detail`` says why it is not.
-
-    ``stopped``: it was ended on request. ``crashes``: how often it was started again after it had ended by itself.
-    """
-
-    replica: ObservedReplica
-    ready: bool = False
-    stopped: bool = False
-    crashes: int = 0
-    detail: str = ""
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the engine runs it now."""
-        return self.replica.state is ReplicaState.RUNNING
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether it ended by itself, or the engine had to start it again."""
-        if self.stopped:
-            return False
-        return self.replica.state in (ReplicaState.EXITED, ReplicaState.RESTARTING) or self.replica.restart_count > 0
-
-    @property
-    def waits(self) -> bool:
-        """Whether it is there to be started, by no fault of its own."""
-        return self.replica.state is ReplicaState.CREATED or (self.stopped and self.replica.state is ReplicaState.EXITED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +171,7 @@ def _find_fault(target: Version, wanted: dict[str, Seen | None], now: datetime, 
         if one.has_failed:
             return FailAttempt(target, _how_it_ended(one), one.replica, final=target.attempts + 1 >= MAX_ATTEMPTS)
         if _is_late(one, now, limits):
-            reason = f"not ready within {limits.ready_timeout_seconds:g} seconds: {one.detail}"
-            return FailAttempt(target, reason, one.replica, final=True)
+            return FailAttempt(target, _how_late(one, limits), one.replica, final=True)
     return None
 
 
@@ -251,8 +180,9 @@ def _keep_running(desired: Desired, current: Version, seen: tuple[Seen, ...], no
     there = tuple(one for one in wanted.values() if one)
     failed = [one for one in there if one.replica.state is ReplicaState.EXITED and not one.stopped]
     late = [one for one in there if one.is_running and _is_late(one, now, limits)]
-    if (failed or late) and _still_serves(desired, current, surplus):
-        how = _how_it_ended(failed[0]) if failed else f"not ready within {limits.ready_timeout_seconds:g} seconds: {late[0].detail}"
+    fallen = [*failed, *(one for one in there if one.replica.state is ReplicaState.RESTARTING)]
+    if (fallen or late) and _still_serves(desired, current, surplus):
+        how = _how_it_ended(fallen[0]) if fallen else _how_late(late[0], limits)
         return (RevertRestart(current, f"the restart failed: {how}"), *_remove(there))
     missing = _run_missing(desired, current, wanted, surplus)
     if missing:
@@ -325,3 +255,7 @@ def _how_it_ended(one: Seen) -> str:
     if one.replica.exit_code is None:
         return "it ended"
     return f"it ended with exit code {one.replica.exit_code}"
+
+
+def _how_late(one: Seen, limits: Limits) -> str:
+    return f"not ready within {limits.ready_timeout_seconds:g} seconds: {one.detail}"

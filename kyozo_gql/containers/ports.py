@@ -37,8 +37,11 @@ async def reserve_fixed(service_id: UUID, ports: Iterable[PortMapping]) -> None:
         if await HostPort.filter(port=number, protocol=protocol).exclude(service_instance_id=service_id).exists():
             taken.append(FieldError(f"port_mappings.{index}.host_port", f"port {number}/{protocol} belongs to another service"))
         else:
-            await HostPort.filter(port=number, protocol=protocol).delete()
-            await _insert(service_id, None, port.container_port, number, protocol)
+            await HostPort.filter(port=number, protocol=protocol, service_instance_id=service_id).delete()
+            try:
+                await _insert(service_id, None, port.container_port, number, protocol)
+            except Conflict as error:
+                raise InvalidInput.of(f"port_mappings.{index}.host_port", str(error)) from error
     if taken:
         raise InvalidInput(*taken)
 

@@ -135,6 +135,9 @@ def _type_of(detection: TopologyDetection, changes: ServiceChanges) -> ServiceTy
 
 
 def _follows(detection: TopologyDetection, service_type: ServiceType) -> bool:
+    """Whether the service is run as was recommended. A stack runs nothing itself: ports and checks are its services'."""
+    if service_type is ServiceType.COMPOSE_STACK:
+        return False
     return detection.service_type == service_type and bool(detection.deployment_recommendations)
 
 

@@ -17,7 +17,7 @@ from kyozo_gql.containers.models import (
     ServiceStatus,
 )
 from kyozo_gql.containers.plan import Settle
-from kyozo_gql.containers.steps import Site
+from kyozo_gql.containers.site import Site
 from kyozo_gql.containers.wakeups import wake_later
 from kyozo_gql.core.clock import now
 from kyozo_gql.core.spec import ServiceType

@@ -27,7 +27,7 @@ async def snapshot(folder: Path, place: Path) -> AsyncIterator[tuple[Path, str]]
 
 
 def content_hash(folder: Path) -> str:
-    """The SHA-256 of all paths, modes and contents below a folder; links count as what they say, not as what they point to."""
+    """The SHA-256 of all paths, modes and contents of what is built below a folder; links count as what they say."""
     digest = hashlib.sha256()
     for path in _paths(folder):
         relative = path.relative_to(folder).as_posix().encode(errors="surrogateescape")
@@ -56,7 +56,9 @@ def _copy(folder: Path, place: Path) -> str:
 
 def _paths(folder: Path) -> Iterator[Path]:
     for root, folders, files in os.walk(folder):
+        left_out = LEFT_OUT(root, [*folders, *files])
+        folders[:] = [name for name in folders if name not in left_out]
         links = [name for name in folders if Path(root, name).is_symlink()]
         folders.sort()
-        for name in sorted([*files, *links]):
+        for name in sorted([*links, *(name for name in files if name not in left_out)]):
             yield Path(root, name)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
 
@@ -34,15 +33,21 @@ def stack_alias(service: ServiceInstance) -> str | None:
 
 async def read_stack(stack: ServiceInstance, settings: Settings) -> tuple[ComposeService, ...]:
     """The services of a stack as its Compose file says now. Raises ConfigurationError that names what is not allowed."""
-    folder = workspace_folder(stack.workspace_id) / stack.folder_path
-    found = await asyncio.to_thread(recommend, DiskTree(folder), "", ServiceType.COMPOSE_STACK, base_images=settings.base_images)
+    root, kind = workspace_folder(stack.workspace_id), ServiceType.COMPOSE_STACK
+    found = await asyncio.to_thread(lambda: recommend(DiskTree(root), stack.folder_path, kind, base_images=settings.base_images))
     services = found.compose_services if found else ()
     if not services:
         raise ConfigurationError("the Compose file has no services")
-    refusals = [f"{service.name}: {refusal}" for service in services for refusal in service.refusals]
+    refusals = [f"{service.name}: {refusal}" for service in services for refusal in (*service.refusals, *_unsupported(service))]
     if refusals:
         raise ConfigurationError("the Compose file asks for what is not allowed: " + "; ".join(refusals))
     return services
+
+
+def _unsupported(service: ComposeService) -> list[str]:
+    """What would be lost without a word: it is refused instead."""
+    asked = {"entrypoint": service.entrypoint, "build.target": service.build_target}
+    return [f"{key} is not supported yet; say it in the Dockerfile" for key, value in asked.items() if value]
 
 
 async def sync_children(stack: ServiceInstance, services: tuple[ComposeService, ...], settings: Settings) -> None:
@@ -77,7 +82,7 @@ async def children_of(stack_id: UUID, *, lock: bool = False) -> list[ServiceInst
 
 
 async def _columns(stack: ServiceInstance, service: ComposeService, settings: Settings) -> dict[str, Any]:
-    context = None if service.image and not service.build_context else _join(stack.folder_path, service.build_context or "")
+    context = service.build_context
     service_type, dockerfile = await asyncio.to_thread(_what_is_built, stack.workspace_id, context, service)
     limits = ResourceLimits(settings.default_memory_limit, settings.default_cpu_limit, settings.default_storage_limit)
     config = ServiceConfig(
@@ -88,6 +93,7 @@ async def _columns(stack: ServiceInstance, service: ComposeService, settings: Se
             build_args=service.build_args,
             command=service.command,
             needs=service.needs,
+            volumes=service.volumes,
         ),
         ports=service.ports,
         environment=tuple(EnvironmentVariable(name, value) for name, value in sorted(service.environment.items())),
@@ -114,16 +120,3 @@ def _what_is_built(workspace_id: UUID, context: str | None, service: ComposeServ
     if found in (None, ServiceType.COMPOSE_STACK):
         raise ConfigurationError(f"service {service.name}: {context!r} has no Dockerfile, and does not look like a service")
     return found, None
-
-
-def _join(folder: str, relative: str) -> str:
-    """A path below the workspace's root; ``..`` is resolved, and refused where it leaves it."""
-    parts: list[str] = []
-    for part in PurePosixPath(folder, relative).parts:
-        if part != "..":
-            parts.append(part)
-        elif parts:
-            parts.pop()
-        else:
-            raise ConfigurationError(f"{relative!r} leaves the workspace")
-    return "/".join(parts)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,9 +11,9 @@ import structlog
 
 from kyozo_gql.containers.build_log import BuildLog, build_log, build_log_tail
 from kyozo_gql.containers.config import ServiceConfig, config_from
-from kyozo_gql.containers.image import Image, image_reference, make_image
+from kyozo_gql.containers.image import Image, image_reference, make_image, registry_of
 from kyozo_gql.containers.journal import record_event, record_status
-from kyozo_gql.containers.lease import Lease, held
+from kyozo_gql.containers.lease import held
 from kyozo_gql.containers.models import (
     Deployment,
     DeploymentEventType,
@@ -39,33 +38,20 @@ from kyozo_gql.containers.plan import (
     Stop,
 )
 from kyozo_gql.containers.ports import assign, is_free
+from kyozo_gql.containers.site import Site
+from kyozo_gql.containers.stack import stack_alias
 from kyozo_gql.core.clock import now
 from kyozo_gql.core.errors import BuildFailed, ConfigurationError, Conflict, EngineError, EngineUnreachable, NotFound
 from kyozo_gql.core.outbox import News, post
 from kyozo_gql.core.secrets import SecretBox
 from kyozo_gql.core.spec import PortMapping
 from kyozo_gql.engines.engine import Engine, ObservedReplica, ReplicaSpec, ReplicaState
-from kyozo_gql.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 LAST_WORDS = 20
 _PORT_TRIES = 5
 _REPORT = ("startup_time_ms", "deployment_logs", "updated_at")
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Where the work on one service is done: its lease, the engine, the settings."""
-
-    lease: Lease
-    engine: Engine
-    settings: Settings
-
-    @property
-    def service_id(self) -> UUID:
-        """The service that is worked on."""
-        return self.lease.service_id
 
 
 async def take(step: Step, site: Site) -> None:
@@ -123,7 +109,7 @@ async def _make_image(service: ServiceInstance, deployment: Deployment, lines: B
     seconds = site.settings.build_timeout_seconds
     try:
         async with asyncio.timeout(seconds):
-            return await make_image(service, deployment, site.engine, lines, site.settings.state_dir, site.settings.base_images)
+            return await make_image(service, deployment, site.engine, lines, site.settings)
     except TimeoutError as error:
         raise EngineError(f"the build took longer than {seconds} seconds") from error
 
@@ -179,7 +165,7 @@ async def _start_replica(step: Run, service: ServiceInstance, deployment: Deploy
         spec = ReplicaSpec(
             name=step.name,
             alias=service.name,
-            image=deployment.image or image_reference(service.id, deployment.number),
+            image=deployment.image or image_reference(service.id, deployment.number, await registry_of(service, site.settings)),
             index=step.index,
             service_id=service.id,
             workspace_id=service.workspace_id,
@@ -188,6 +174,9 @@ async def _start_replica(step: Run, service: ServiceInstance, deployment: Deploy
             ports=await _ports(step.name, service, config, site),
             environment=config.plain_environment(SecretBox(site.settings.encryption_key)),
             limits=config.limits,
+            stack_id=service.parent_service_id,
+            stack_alias=stack_alias(service),
+            volumes=config.deployment.volumes,
         )
         try:
             return await site.engine.run(spec)
@@ -288,7 +277,10 @@ async def _close(deployment_id: UUID, site: Site) -> None:
 
 
 async def _forget(site: Site) -> None:
-    await site.engine.remove_images(site.service_id, frozenset())
+    service = await ServiceInstance.get(id=site.service_id)
+    await site.engine.remove_images(service.id, frozenset())
+    await site.engine.remove_volumes(service.id)
+    await site.engine.forget_workspace(service.workspace_id)
     async with held(site.lease) as service:
         await service.delete()
 

@@ -12,12 +12,12 @@ from kyozo_gql.containers.config import DeploymentConfig, EnvironmentVariable, S
 from kyozo_gql.core.errors import FieldError, InvalidInput
 from kyozo_gql.core.quantity import parse_bytes, parse_cpus
 from kyozo_gql.core.secrets import SecretBox
-from kyozo_gql.core.spec import HealthCheckKind, HealthCheckSpec, PortMapping, ResourceLimits, ServiceType
+from kyozo_gql.core.spec import HealthCheckKind, HealthCheckSpec, PortMapping, PortProtocol, ResourceLimits, ServiceType
 
-NAME = re.compile(r"^[a-zA-Z0-9_-]{1,100}$")
+NAME = re.compile(r"[a-zA-Z0-9_-]{1,100}")
 MAX_REPLICAS = 100
-_VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")
-_IMAGE = re.compile(r"^[a-z0-9][\w.:/@-]{0,254}$")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_IMAGE = re.compile(r"[a-z0-9][\w.:/@-]{0,254}", re.ASCII)
 _MAX_TEXT = 32_768
 _MAX_ENTRIES = 200
 _PORTS = range(1, 65_536)
@@ -46,7 +46,7 @@ class ServiceChanges:
 
 def check_name(name: str) -> str:
     """The name. Raises InvalidInput."""
-    if not NAME.match(name):
+    if not NAME.fullmatch(name):
         raise InvalidInput.of("name", "1 to 100 letters, digits, _ or -")
     return name
 
@@ -80,8 +80,9 @@ def find_faults(config: ServiceConfig) -> Iterator[FieldError]:
 
 
 def _merge(value: Any, changes: Mapping[str, Any] | None) -> Any:
-    known = {field.name for field in fields(value)}
-    given = {key: item for key, item in (changes or {}).items() if key in known and item is not None}
+    """The value with what is given; a null clears what may be empty, and leaves the rest as it is."""
+    may_be_none = {field.name: field.default is None for field in fields(value)}
+    given = {key: item for key, item in (changes or {}).items() if key in may_be_none and (item is not None or may_be_none[key])}
     return replace(value, **given)
 
 
@@ -90,18 +91,23 @@ def _sealed(variable: EnvironmentVariable, box: SecretBox) -> EnvironmentVariabl
 
 
 def _deployment_faults(config: DeploymentConfig) -> Iterator[FieldError]:
-    if config.image is not None and not _IMAGE.match(config.image):
+    if config.image is not None and not _IMAGE.fullmatch(config.image):
         yield FieldError("deployment_config.image", "an image reference, like registry.example/team/app:1.2")
     if config.dockerfile_path is not None and not _is_inside(config.dockerfile_path):
         yield FieldError("deployment_config.dockerfile_path", "a path inside the folder, like docker/Dockerfile")
-    if config.start_command is not None and not 0 < len(config.start_command.strip()) <= _MAX_TEXT:
+    if config.start_command is not None and not (config.start_command.strip() and _is_text(config.start_command)):
         yield FieldError("deployment_config.start_command", "a command line")
     if not _is_texts(config.build_args):
         yield FieldError("deployment_config.build_args", "an object of names and texts")
         return
     for name, value in config.build_args.items():
-        if not _VARIABLE.match(name) or len(value) > _MAX_TEXT:
-            yield FieldError(f"deployment_config.build_args.{name[:40]}", "a name like VERSION and a text")
+        if not _VARIABLE.fullmatch(name) or not _is_text(value):
+            yield FieldError(f"deployment_config.build_args.{ascii(name[:40])[1:-1]}", "a name like VERSION and a text")
+
+
+def _is_text(text: str) -> bool:
+    """Whether a text can be kept and handed to a program: no NUL, no half of a character, not too long."""
+    return len(text) <= _MAX_TEXT and "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _is_texts(value: object) -> bool:
@@ -111,7 +117,7 @@ def _is_texts(value: object) -> bool:
 
 def _is_inside(path: str) -> bool:
     parsed = PurePosixPath(path)
-    return bool(parsed.parts) and not parsed.is_absolute() and ".." not in parsed.parts and "\x00" not in path
+    return bool(parsed.parts) and not parsed.is_absolute() and ".." not in parsed.parts and _is_text(path)
 
 
 def _port_faults(ports: tuple[PortMapping, ...]) -> Iterator[FieldError]:
@@ -134,9 +140,9 @@ def _environment_faults(variables: tuple[EnvironmentVariable, ...]) -> Iterator[
     if len(variables) > _MAX_ENTRIES:
         yield FieldError("environment_variables", f"at most {_MAX_ENTRIES}")
     for index, variable in enumerate(variables):
-        if not _VARIABLE.match(variable.name):
+        if not _VARIABLE.fullmatch(variable.name):
             yield FieldError(f"environment_variables.{index}.name", "letters, digits and _, not beginning with a digit")
-        if len(variable.value) > _MAX_TEXT or "\x00" in variable.value:
+        if not _is_text(variable.value):
             yield FieldError(f"environment_variables.{index}.value", f"at most {_MAX_TEXT} characters, none of them NUL")
     for index in _repeated([variable.name for variable in variables]):
         yield FieldError(f"environment_variables.{index}.name", "each name once")
@@ -151,14 +157,16 @@ def _limit_faults(limits: ResourceLimits) -> Iterator[FieldError]:
 
 
 def _health_faults(check: HealthCheckSpec, ports: tuple[PortMapping, ...]) -> Iterator[FieldError]:
-    if check.kind is HealthCheckKind.HTTP and not (check.path or "").startswith("/"):
+    path, command = check.path or "", check.command or ()
+    if (check.kind is HealthCheckKind.HTTP and not path.startswith("/")) or not _is_text(path):
         yield FieldError("health_check_config.path", "a path that begins with /")
-    if check.kind is HealthCheckKind.COMMAND and not check.command:
+    if (check.kind is HealthCheckKind.COMMAND and not command) or not all(map(_is_text, command)):
         yield FieldError("health_check_config.command", "a command and its arguments")
     if check.kind in (HealthCheckKind.HTTP, HealthCheckKind.TCP):
-        mapped = {port.container_port for port in ports}
-        if not mapped or (check.port is not None and check.port not in mapped):
-            yield FieldError("health_check_config.port", "a container port among the port mappings")
+        if check.port is None and not any(port.protocol is PortProtocol.TCP for port in ports):
+            yield FieldError("health_check_config.port", "a container port, where no TCP port is mapped")
+        if check.port is not None and not _is_port(check.port):
+            yield FieldError("health_check_config.port", "1 to 65535")
     for name, (least, most) in _SECONDS.items():
         if not least <= getattr(check, name) <= most:
             yield FieldError(f"health_check_config.{name}", f"{least} to {most}")

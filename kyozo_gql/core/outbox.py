@@ -7,12 +7,13 @@ yet. Delivery may fail without harm: sweeps find work that nobody was woken for,
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from tortoise.exceptions import TransactionManagementError
 from tortoise.transactions import in_transaction
 
 log = structlog.get_logger(__name__)
@@ -66,11 +67,26 @@ async def transaction() -> AsyncIterator[None]:
     messages: list[Message] = []
     token = _pending.set(messages)
     try:
-        async with in_transaction():
+        async with _in_transaction():
             yield
     finally:
         _pending.reset(token)
     await send(messages)
+
+
+@asynccontextmanager
+async def _in_transaction() -> AsyncIterator[None]:
+    """Tortoise's, but whoever is cancelled while it begins gives the connection back: Tortoise forgets that one."""
+    context = in_transaction()
+    async with AsyncExitStack() as stack:
+        try:
+            await context.__aenter__()
+        except BaseException:
+            if hasattr(context, "token"):  # the connection is there
+                await context.__aexit__(TransactionManagementError, None, None)  # there is nothing to roll back yet
+            raise
+        stack.push_async_exit(context)
+        yield
 
 
 def post(message: Message) -> None:

@@ -59,7 +59,7 @@ async def open_queue(redis_url: str) -> AsyncIterator[Queue]:
 
 
 async def open_worker(redis_url: str, queue: str, jobs: dict[str, Job], at_once: int) -> Worker:
-    """The worker of one queue; ``main()`` runs it until it is cancelled, ``close()`` ends it."""
+    """The worker of one queue; ``work_on`` runs and closes it."""
     return Worker(
         functions=[_function(name, job) for name, job in jobs.items()],
         queue_name=queue,
@@ -89,8 +89,8 @@ async def work_on(worker: Worker, stop: asyncio.Event) -> None:
         if worker.tasks:
             await asyncio.wait(worker.tasks.values(), timeout=_FINISH_SECONDS)
     finally:
-        await _end(main, stopping)
-        await worker.close()
+        await _end(main, stopping, *worker.tasks.values())
+        await worker.pool.aclose(close_connection_pool=True)
 
 
 async def _end(*tasks: asyncio.Task[Any]) -> None:

@@ -44,6 +44,15 @@ class PortMapping:
 
 
 @dataclass(frozen=True, slots=True)
+class VolumeMount:
+    """A named volume at ``target``, an absolute path in the container. The name is that of the stack's or service's own volume."""
+
+    name: str
+    target: str
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceLimits:
     """Limits in Kubernetes notation; the defaults are the seed's."""
 
