@@ -1,0 +1,1 @@
+"""The engines that build and run replicas: one protocol, several implementations."""
