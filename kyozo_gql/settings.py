@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     default_storage_limit: str = _env("DEFAULT_STORAGE_LIMIT", default="1Gi", pattern=_BYTES)
     health_check_interval_ms: int = _env("HEALTH_CHECK_INTERVAL", default=30_000, ge=100)
     health_check_timeout_ms: int = _env("HEALTH_CHECK_TIMEOUT", default=10_000, ge=10)
+    # Images that are built are pushed there, without credentials; a workspace's own registry wins.
     registry_url: str | None = _env("CONTAINER_REGISTRY_URL", default=None)
     workspace_root: Path = _env("WORKSPACE_ROOT", default=Path("/tmp/kyozo/workspaces"))  # noqa: S108 — the seed's default
     enable_auto_deploy: bool = _env("ENABLE_AUTO_DEPLOY", default=False)

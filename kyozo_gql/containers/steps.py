@@ -277,10 +277,11 @@ async def _close(deployment_id: UUID, site: Site) -> None:
 
 
 async def _forget(site: Site) -> None:
-    service = await ServiceInstance.get(id=site.service_id)
-    await site.engine.remove_images(service.id, frozenset())
-    await site.engine.remove_volumes(service.id)
-    await site.engine.forget_workspace(service.workspace_id)
+    async with held(site.lease) as service:
+        workspace_id = service.workspace_id
+    await site.engine.remove_images(site.service_id, frozenset())
+    await site.engine.remove_volumes(site.service_id)
+    await site.engine.forget_workspace(workspace_id)
     async with held(site.lease) as service:
         await service.delete()
 

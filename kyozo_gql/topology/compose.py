@@ -9,12 +9,13 @@ from typing import Any
 from kyozo_gql.core.spec import HealthCheckKind, HealthCheckSpec, ServiceType
 from kyozo_gql.topology import compose_values as values
 from kyozo_gql.topology.backing import image_service
-from kyozo_gql.topology.compose_refusals import env_files, leaves_folder, mount_source, refuse
+from kyozo_gql.topology.compose_refusals import env_files, leaves_folder, refuse
+from kyozo_gql.topology.compose_volumes import read_volumes
 from kyozo_gql.topology.environment import parse_env
 from kyozo_gql.topology.folder import Finding, Folder
 from kyozo_gql.topology.interpolation import Interpolation, InterpolationError
 from kyozo_gql.topology.model import ComposeService, Dependency, Patterns, Recommendation
-from kyozo_gql.topology.parsing import as_list, as_scalar, as_table, as_text
+from kyozo_gql.topology.parsing import as_table, as_text
 
 FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 _MAX_SERVICES = 100
@@ -99,7 +100,7 @@ def _read_service(folder: Folder, file: _File, name: str, service: dict[str, Any
         environment=_read_environment(folder, service),
         ports=ports,
         exposed=exposed,
-        volumes=_read_volumes(service),
+        volumes=read_volumes(name, service.get("volumes")),
         health_check=values.read_health_check(service.get("healthcheck"), first) or _port_check(first),
         needs=tuple(dict.fromkeys(needs)),
         replicas=values.read_replicas(deploy.get("replicas", service.get("scale"))),
@@ -142,19 +143,6 @@ def _read_environment(folder: Folder, service: dict[str, Any]) -> dict[str, str]
         if not leaves_folder(path):
             found |= parse_env(folder.read(posixpath.normpath(path)) or "")
     return found | values.read_variables(service.get("environment"))
-
-
-def _read_volumes(service: dict[str, Any]) -> tuple[str, ...]:
-    found: list[str] = []
-    for item in as_list(service.get("volumes")):
-        table = as_table(item)
-        target = as_scalar(table.get("target"))
-        text = (
-            as_text(item) if not table else f"{mount_source(item) or ''}:{target}{':ro' if table.get('read_only') is True else ''}"
-        )
-        if text and (target or not table):
-            found.append(text)
-    return tuple(found)
 
 
 def _note_contents(finding: Finding, folder: Folder, file: _File, services: tuple[ComposeService, ...]) -> None:

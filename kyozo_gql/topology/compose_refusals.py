@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from kyozo_gql.topology.compose_volumes import refuse_volumes
 from kyozo_gql.topology.parsing import as_list, as_scalar, as_table, as_text
 
 _SOCKETS = ("docker.sock", "podman.sock", "containerd.sock", "crio.sock")
@@ -67,18 +68,23 @@ def _refuse_host(service: Mapping[str, Any], say: Say) -> Iterator[str]:
 
 def _refuse_mounts(service: Mapping[str, Any], document: Mapping[str, Any], say: Say) -> Iterator[str]:
     volumes = as_table(document.get("volumes"))
+    faults = dict(refuse_volumes(service.get("volumes")))
     for index, item in enumerate(as_list(service.get("volumes"))):
-        source = mount_source(item)
-        if source is None:
-            continue
+        source = mount_source(item) or ""
         if source.endswith(_SOCKETS):
             yield say(f"volumes.{index}", f"{source[:100]}: the socket of the container engine is not allowed")
         elif leaves_folder(source):
             yield say(f"volumes.{index}", f"{source[:100]}: a bind mount out of the folder is not allowed")
-        options = as_table(as_table(volumes.get(source)).get("driver_opts"))
-        device = as_text(options.get("device")) or ""
+        elif index in faults:
+            yield say(f"volumes.{index}", faults[index])
+        volume = as_table(volumes.get(source))
+        device = as_text(as_table(volume.get("driver_opts")).get("device")) or ""
         if device and leaves_folder(device):
             yield say(f"volumes.{index}", f"the volume {source[:60]} is a bind mount of {device[:100]}, which is not allowed")
+        elif volume.get("driver_opts") or volume.get("driver") not in (None, "local"):
+            yield say(f"volumes.{index}", f"the volume {source[:60]} has a driver or options of its own, which is not supported")
+        elif volume.get("external"):
+            yield say(f"volumes.{index}", f"the volume {source[:60]} is external: only volumes of the stack itself are allowed")
 
 
 def _refuse_build(service: Mapping[str, Any], say: Say) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from kyozo_gql.core.spec import HealthCheckSpec, PortMapping, ServiceType
+from kyozo_gql.core.spec import HealthCheckSpec, PortMapping, ServiceType, VolumeMount
 
 RULES_VERSION = "1"
 
@@ -81,7 +81,7 @@ class ComposeService:
 
     ``refusals`` say what it asks of the host that the default policy does not allow, each with the key that asks for it.
     ``command`` replaces the image's own command, ``entrypoint`` its entry point; ``exposed`` are container ports that are open to
-    the siblings only; ``volumes`` are the mounts as the file writes them (source:target[:mode]).
+    the siblings only; ``volumes`` are the named volumes that it mounts.
     """
 
     name: str
@@ -95,7 +95,7 @@ class ComposeService:
     environment: dict[str, str] = field(default_factory=dict)
     ports: tuple[PortMapping, ...] = ()
     exposed: tuple[int, ...] = ()
-    volumes: tuple[str, ...] = ()
+    volumes: tuple[VolumeMount, ...] = ()
     health_check: HealthCheckSpec | None = None
     needs: tuple[str, ...] = ()
     replicas: int = 1

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kyozo_gql.core.spec import HealthCheckKind, PortMapping, PortProtocol
+from kyozo_gql.core.spec import HealthCheckKind, PortMapping, PortProtocol, VolumeMount
 from kyozo_gql.topology.analysis import analyze_folder
 from kyozo_gql.topology.model import ComposeService, Detection
 from kyozo_gql.topology.tree import DiskTree
@@ -41,7 +41,11 @@ def test_short_and_long_forms_say_the_same(tmp_path):
             entrypoint: ["/bin/run"]
             command: ["serve", "now"]
             deploy: {replicas: 3, resources: {limits: {memory: 1G, cpus: "1.5"}}}
-            volumes: ["data:/data", {type: bind, source: ./conf, target: /conf, read_only: true}]
+            volumes:
+              - data:/data
+              - logs:/logs:z,ro
+              - {type: volume, source: conf, target: /conf, read_only: true}
+              - {type: tmpfs, target: /tmp}
         """,
     )
     short, long = services["short"], services["long"]
@@ -65,8 +69,17 @@ def test_short_and_long_forms_say_the_same(tmp_path):
         {"VERSION": "3"},
     )
     assert (long.replicas, long.memory, long.cpu) == (3, "1Gi", "1.5")
-    assert long.volumes == ("data:/data", "./conf:/conf:ro")
+    assert long.volumes == (VolumeMount("data", "/data"), VolumeMount("logs", "/logs", True), VolumeMount("conf", "/conf", True))
     assert long.refusals == ()
+
+
+def test_an_anonymous_volume_is_named_after_its_service_and_place(tmp_path):
+    text = "services:\n" + "".join(f"  {name}: {{image: x, volumes: [/data, /logs]}}\n" for name in ("one", "two"))
+    first, second = (read_stack(tmp_path, text)[1] for _ in range(2))
+    assert first == second
+    volumes = [volume for service in first.values() for volume in service.volumes]
+    assert [volume.target for volume in volumes] == ["/data", "/logs"] * 2
+    assert len({volume.name for volume in volumes}) == 4
 
 
 def test_variables_come_from_the_env_file_of_the_folder_and_have_defaults(tmp_path):
@@ -130,6 +143,14 @@ def test_health_checks(tmp_path, check, kind, command):
         ("volumes: ['./a/../../b:/x']", "services.web.volumes.0 (line 4): ./a/../../b: a bind mount out of the folder"),
         ("volumes: ['/var/run/docker.sock:/var/run/docker.sock']", "the socket of the container engine is not allowed"),
         ("volumes: [{type: bind, source: /, target: /host}]", "services.web.volumes.0 (line 4): /: a bind mount out of the folder"),
+        ("volumes: ['./a:/x']", "services.web.volumes.0 (line 4): ./a: files of the folder can't be mounted"),
+        ("volumes: [{type: bind, source: a, target: /x}]", "(line 4): a: files of the folder can't be mounted"),
+        ("volumes: [{type: npipe, source: a, target: /x}]", "a mount of the type npipe is not supported"),
+        ("volumes: ['a:x']", "services.web.volumes.0 (line 4): x is no absolute path in the container"),
+        ("volumes: ['a/b:/x']", "services.web.volumes.0 (line 4): a/b is no name of a volume"),
+        ("volumes: [{type: volume}]", "services.web.volumes.0 (line 4): is no mount"),
+        ("volumes: ['nfs:/x']", "the volume nfs has a driver or options of its own, which is not supported"),
+        ("volumes: ['far:/x']", "the volume far is external: only volumes of the stack itself are allowed"),
         ("volumes: ['sly:/x']", "the volume sly is a bind mount of /root, which is not allowed"),
         ("env_file: ../../secret.env", "services.web.env_file (line 4): ../../secret.env: a file out of the folder"),
         ("secrets: [key]", "services.web.secrets (line 4): /etc/shadow: a file out of the folder is not allowed"),
@@ -139,7 +160,10 @@ def test_health_checks(tmp_path, check, kind, command):
     ],
 )
 def test_what_asks_for_the_host_is_refused_with_its_key_and_line(tmp_path, line, refusal):
-    tail = "volumes:\n  sly: {driver_opts: {type: none, o: bind, device: /root}}\nsecrets:\n  key: {file: /etc/shadow}\n"
+    tail = (
+        "volumes:\n  sly: {driver_opts: {type: none, o: bind, device: /root}}\n"
+        "  nfs: {driver_opts: {type: nfs, device: ':/x'}}\n  far: {external: true}\nsecrets:\n  key: {file: /etc/shadow}\n"
+    )
     detection, services = read_stack(tmp_path, f"services:\n  web:\n    image: x\n    {line}\n{tail}")
     assert len(services["web"].refusals) == 1
     assert refusal in services["web"].refusals[0]
