@@ -22,6 +22,7 @@ from kyozo_gql.settings import EngineChoice
 WORKSPACE = "examples"
 PATIENCE_SECONDS = 300.0
 _LARGEST_FILE = 1_000_000
+_NO_IMAGE = "can't be pulled"
 _COLOURS = {"RUNNING": "green", "ERROR": "red", "DEPLOYING": "yellow", "STOPPED": "dim"}
 
 console = Console(highlight=False, soft_wrap=True)
@@ -98,7 +99,8 @@ class Demo:
         )
         self._followers: list[asyncio.Task[None]] = []
         self.workspace_id = ""
-        self.refused: dict[str, str] = {}
+        self.deployed: set[str] = set()
+        self.lacks_images = False
 
     async def run(self, folder: Path) -> bool:
         """Deploys every folder; answers whether each one that was accepted runs and answers."""
@@ -168,35 +170,27 @@ class Demo:
         for name, id in services.items():
             answer = (await self._ask(_DEPLOY, id=id))["deployService"]
             if "deployment" in answer:
+                self.deployed.add(name)
                 self._follow(_BUILD, answer["deployment"]["id"], lambda data, name=name: self._show_line(name, data))
             else:
-                self.refused[name] = answer["message"]
                 self._say(f"[dim]{name} is left out: {escape(answer['message'])}[/dim]")
 
     async def _wait_and_ask(self) -> bool:
-        well = True
         while True:
-            services = [one for one in await self._services() if one["name"] not in self.refused]
-            if all(one["status"] in ("RUNNING", "ERROR") for one in services):
+            services = await self._services()
+            if all(one["status"] in ("RUNNING", "ERROR") for one in services if one["name"] in self.deployed):
                 break
             self._check_patience("the deployments")
             await asyncio.sleep(0.3)
         await asyncio.sleep(0.3)  # the last news are on their way
-        answered = 0
-        for one in services:
-            if one["status"] == "ERROR":
-                reason = str(one["statusReason"])
-                if "can't be pulled" in reason:  # a machine without a network: said, and no fault of the service
-                    self.refused[one["name"]] = reason
-                else:
-                    well = False
-                continue
-            for url in one["endpoints"]:
-                if one["healthStatus"] == "HEALTHY" and await self._get(one["name"], url):
-                    answered += 1
-                else:
-                    well = False
-        return well and answered > 0
+        answers = [await self._get(one["name"], url) for one in services for url in one["endpoints"]]
+        broken = [one["name"] for one in services if one["status"] == "ERROR" and not self._is_excused(one)]
+        return bool(answers) and all(answers) and not broken
+
+    def _is_excused(self, service: dict[str, Any]) -> bool:
+        """On a machine without a network a base image can't be had: that is said, and no fault of the service."""
+        self.lacks_images = self.lacks_images or _NO_IMAGE in str(service["statusReason"])
+        return _NO_IMAGE in str(service["statusReason"])
 
     async def _get(self, name: str, url: str) -> bool:
         try:
@@ -275,7 +269,7 @@ async def _run_once(
             if not run.done():
                 return False, False
             well = run.result()
-            if not well and demo.refused and server.settings.engine is EngineChoice.DOCKER:
+            if not well and demo.lacks_images and server.settings.engine is EngineChoice.DOCKER:
                 return False, True
             if not once:
                 console.print(f"GraphiQL: [bold]{server.graphiql_url}[/bold]  token: {server.token}\nCtrl-C stops everything.")

@@ -156,15 +156,20 @@ class DockerEngine:
         return str(record["Id"])
 
     async def _create(self, spec: ReplicaSpec) -> str:
-        await ensure_network(self._connection, networks_of(spec, self._installation)[0])
+        network_id = await ensure_network(self._connection, networks_of(spec, self._installation)[0])
+        storage = self._limits_storage  # another start may find out meanwhile that it can't
         config = container_config(
-            spec, installation=self._installation, publish_address=self._publish_address, storage=self._limits_storage
+            spec,
+            installation=self._installation,
+            network_id=network_id,
+            publish_address=self._publish_address,
+            storage=storage,
         )
         with translated():
             try:
                 container = await self._connection.control.containers.create(config, name=spec.name)
             except aiodocker.DockerError as error:
-                if self._limits_storage and "storage" in error.message.lower():
+                if storage and "storage" in error.message.lower():
                     self._limits_storage = False
                     return await self._create(spec)
                 if is_missing(error):

@@ -58,36 +58,42 @@ async def join_networks(connection: DockerConnection, container_id: str, network
             continue
         with translated(container_id):
             if member is not None:
-                await _change(connection, network, "disconnect", {"Container": container_id, "Force": True})
+                await _change(connection, member["NetworkID"], "disconnect", {"Container": container_id, "Force": True})
             endpoint = {"Aliases": [network.alias]}
-            await _change(connection, network, "connect", {"Container": container_id, "EndpointConfig": endpoint})
+            await _change(connection, network_id, "connect", {"Container": container_id, "EndpointConfig": endpoint})
 
 
-async def _change(connection: DockerConnection, network: Network, verb: str, data: dict[str, Any]) -> None:
-    await ask(connection.control, "POST", f"networks/{network.name}/{verb}", data=data)
+async def _change(connection: DockerConnection, network_id: str, verb: str, data: dict[str, Any]) -> None:
+    await ask(connection.control, "POST", f"networks/{network_id}/{verb}", data=data)
 
 
 async def ensure_network(connection: DockerConnection, network: Network) -> str:
-    """The id of a network, which is there afterwards."""
+    """The id of a network, which is there afterwards.
+
+    Docker lets two that are made at the same moment have the same name: whoever sees both takes the elder and removes the other.
+    """
     with translated():
-        try:
-            return await _id(connection, network)
-        except aiodocker.DockerError as error:
-            if not is_missing(error):
-                raise
-        try:
+        found = await _ids(connection, network)
+        if not found:
             config = {"Name": network.name, "Driver": "bridge", "CheckDuplicate": True, "Labels": network.labels}
-            await connection.control.networks.create(config)
-        except aiodocker.DockerError as error:
-            # Another replica's start was quicker.
-            if not is_conflict(error):
-                raise
-        return await _id(connection, network)
+            try:
+                await connection.control.networks.create(config)
+            except aiodocker.DockerError as error:
+                # Another replica's start was quicker.
+                if not is_conflict(error):
+                    raise
+            found = await _ids(connection, network)
+        for network_id in found[1:]:
+            await _remove(connection, network_id)
+        return found[0]
 
 
-async def _id(connection: DockerConnection, network: Network) -> str:
-    record = await ask(connection.control, "GET", f"networks/{network.name}")
-    return str(record["Id"])
+async def _ids(connection: DockerConnection, network: Network) -> list[str]:
+    """The ids of the networks of that name, the eldest first."""
+    filters = json.dumps({"name": [network.name]})
+    found = await ask(connection.control, "GET", "networks", params={"filters": filters})
+    named = [one for one in found if one["Name"] == network.name]  # the filter takes parts of names, too
+    return [one["Id"] for one in sorted(named, key=lambda one: (one["Created"], one["Id"]))]
 
 
 def is_network_gone(error: EngineError) -> bool:

@@ -10,7 +10,6 @@ from uuid import UUID
 from kyozo_gql.core.quantity import parse_bytes, parse_cpus
 from kyozo_gql.core.spec import PortMapping, PortProtocol
 from kyozo_gql.engines import docker_labels
-from kyozo_gql.engines.docker_network import networks_of
 from kyozo_gql.engines.docker_volumes import volume_mounts
 from kyozo_gql.engines.engine import ObservedReplica, ReplicaSpec, ReplicaState
 
@@ -27,14 +26,15 @@ _STATES = {
 _NO_TIME = "0001-01-01"
 
 
-def container_config(spec: ReplicaSpec, *, installation: str, publish_address: str, storage: bool) -> dict[str, Any]:
-    """What the engine is asked to create.
+def container_config(
+    spec: ReplicaSpec, *, installation: str, network_id: str, publish_address: str, storage: bool
+) -> dict[str, Any]:
+    """What the engine is asked to create, in the workspace's network.
 
     The engine restarts a service that fails up to five times, ever more slowly, and never one that was stopped: so a short trouble
     passes while no worker is there, and what goes on failing is left to convergence.
     """
     memory = parse_bytes(spec.limits.memory)
-    network = networks_of(spec, installation)[0]  # the API takes one at creation
     published = {
         f"{port.container_port}/{port.protocol.value}": [{"HostIp": publish_address, "HostPort": str(port.host_port)}]
         for port in spec.ports
@@ -51,7 +51,7 @@ def container_config(spec: ReplicaSpec, *, installation: str, publish_address: s
         "Init": True,
         "LogConfig": {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}},
         "RestartPolicy": {"Name": "on-failure", "MaximumRetryCount": _RESTARTS},
-        "NetworkMode": network.name,
+        "NetworkMode": network_id,
         "PortBindings": published,
         "Mounts": volume_mounts(spec, installation),
     }
@@ -63,7 +63,7 @@ def container_config(spec: ReplicaSpec, *, installation: str, publish_address: s
         "Labels": _labels(spec, installation),
         "ExposedPorts": {f"{port.container_port}/{port.protocol.value}": {} for port in spec.ports},
         "HostConfig": host,
-        "NetworkingConfig": {"EndpointsConfig": {network.name: {"Aliases": [network.alias]}}},
+        "NetworkingConfig": {"EndpointsConfig": {network_id: {"Aliases": [spec.alias]}}},
     }
     if spec.command is not None:
         config["Cmd"] = list(spec.command)

@@ -18,8 +18,7 @@ async def read_stats(connection: DockerConnection, container_id: str) -> Replica
         before = await _sample(connection, container_id)
         await asyncio.sleep(_SAMPLE_SECONDS)
         after = await _sample(connection, container_id)
-    memory = after.get("memory_stats", {})
-    if "usage" not in memory:
+    if before is None or after is None or "usage" not in (memory := after.get("memory_stats", {})):
         return None
     passed = (parse_time(after["read"]) - parse_time(before["read"])).total_seconds()
     used = (_cpu_nanoseconds(after) - _cpu_nanoseconds(before)) / 1_000_000_000
@@ -33,9 +32,10 @@ async def read_stats(connection: DockerConnection, container_id: str) -> Replica
     )
 
 
-async def _sample(connection: DockerConnection, container_id: str) -> dict[str, Any]:
+async def _sample(connection: DockerConnection, container_id: str) -> dict[str, Any] | None:
+    """The counters; the engine answers with nothing for a container that stops at that moment."""
     params = {"stream": False, "one-shot": True}
-    sample: dict[str, Any] = await ask(connection.control, "GET", f"containers/{container_id}/stats", params=params)
+    sample: dict[str, Any] | None = await ask(connection.control, "GET", f"containers/{container_id}/stats", params=params)
     return sample
 
 

@@ -204,3 +204,20 @@ def test_the_private_engine_leaves_the_default_bridge_alone(docker_socket: Path)
     bridge = _inspect(docker_socket, "/networks/bridge")["Options"]["com.docker.network.bridge.name"]
     assert bridge.startswith("kyozo")
     assert bridge in [link["ifname"] for link in links]
+
+
+async def test_replicas_that_start_at_the_same_moment_share_one_network(bench: Bench, docker_socket: Path) -> None:
+    engines = [DockerEngine(docker_socket, installation="race") for _ in range(4)]
+    specs = [await bench.replica_spec(STEADY, index=index, name=f"race-{index}") for index in range(4)]
+    try:
+        await asyncio.gather(*(engine.run(spec) for engine, spec in zip(engines, specs, strict=True)))
+        replicas = await engines[0].observe()
+        assert {replica.state for replica in replicas} == {ReplicaState.RUNNING}
+        networks = [network["Name"] for network in _inspect(docker_socket, "/networks")]
+        assert len([name for name in networks if name.startswith("kyozo-race-")]) == 1
+    finally:
+        for replica in await engines[0].observe():
+            await engines[0].remove(replica.container_id)
+        await engines[0].forget_workspace(bench.workspace_id)
+        for engine in engines:
+            await engine.close()
