@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.docker_engine import docker_socket, private_docker
-from tests.docker_images import make_busybox_image, make_python_image
+from tests.docker_images import make_python_image
 from tests.end_to_end.server import DevServer, answers_with, dev_server, do, eventually, make_service, service_state, settled
 
 __all__ = ["docker_socket", "private_docker"]
@@ -22,7 +22,6 @@ EXAMPLES = Path("examples")
 
 @pytest.fixture(scope="module")
 async def server(state_folder: Path, docker_socket: Path) -> AsyncIterator[DevServer]:
-    make_busybox_image(docker_socket, "busybox:stable")
     make_python_image(docker_socket, "python:3.13-slim")
     with tempfile.TemporaryDirectory(dir=state_folder) as folder:
         Path(folder).chmod(0o711)
