@@ -30,7 +30,7 @@ class Hands:
         }
         self._engine = engine
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self.errors: list[BaseException] = []
+        self.errors: list[Exception] = []
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -43,7 +43,8 @@ class Hands:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        assert self.errors == []
+        if self.errors:
+            raise self.errors[0]
 
     async def deliver(self, messages: Sequence[Message]) -> None:
         for message in messages:

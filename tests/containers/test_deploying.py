@@ -222,7 +222,7 @@ async def test_a_fixed_port_is_handed_over_and_given_back(owner, make_service, h
     assert (await ended(second)).status == "succeeded"
     assert await running_images(engine, service) == ["2"]
 
-    await change(owner, service, environment=(EnvironmentVariable("SIMULATE_EXIT_CODE", "1"),))
+    await change(owner, service, environment=(EnvironmentVariable("SIMULATE_RUN_FAILURE", "exec format error"),))
     _, third = await deploy_service(owner, service.id)
     row = await settled(service, "running")
     assert (await ended(third)).status == "failed"
@@ -320,7 +320,7 @@ async def environment_of(engine: SimulatedEngine, service: ServiceInstance) -> d
 async def test_a_secret_is_plain_in_the_replica_and_nowhere_else(owner, make_service, hands, engine, posted, capsys):
     secret = "open-sesame-4711"
     service = await make_service(
-        environment=(EnvironmentVariable("PASSWORD", secret, is_secret=True), EnvironmentVariable("SIMULATE_EXIT_CODE", "1")),
+        environment=(EnvironmentVariable("PASSWORD", secret, is_secret=True), EnvironmentVariable("SIMULATE_RUN_FAILURE", "no")),
     )
     await deploy_service(owner, service.id)
     await settled(service, "error")

@@ -10,12 +10,12 @@ from kyozo_gql.core.outbox import transaction
 
 async def write_event(service: ServiceInstance) -> None:
     async with transaction():
-        held = await ServiceInstance.filter(id=service.id).select_for_update().get()
+        held = await ServiceInstance.filter(id=service.id).select_for_update(no_key=True).get()
         await record_event(held, DeploymentEventType.SERVICE_STARTED, data={"mark": new_id().hex})
 
 
 async def write_status(service: ServiceInstance) -> None:
     """Always a new one: the reason tells them apart."""
     async with transaction():
-        held = await ServiceInstance.filter(id=service.id).select_for_update().get()
+        held = await ServiceInstance.filter(id=service.id).select_for_update(no_key=True).get()
         await record_status(held, ServiceStatus.RUNNING, reason=new_id().hex)
