@@ -55,7 +55,7 @@ def create_app(settings: Settings, development_token: str | None = None) -> Star
     if settings.graphiql_enabled:
         token = development_token if settings.environment is Environment.DEVELOPMENT else None
         routes += graphiql.routes(graphiql.GraphiQLConfig(token=token))
-    middleware = [Middleware(BodyLimit, most_bytes=settings.max_body_bytes)]
+    middleware = [Middleware(BodyLimit, most_bytes=settings.max_body_bytes, most_upload_bytes=settings.max_upload_bytes)]
     if settings.allowed_origins:
         middleware.insert(0, _cross_origin(settings.allowed_origins))
     return Starlette(routes=routes, middleware=middleware, lifespan=partial(open_resources, settings=settings))

@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     introspection: bool | None = _env("KYOZO_INTROSPECTION", default=None)
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = _env("KYOZO_ALLOWED_ORIGINS", default=())
     max_body_bytes: int = _env("KYOZO_MAX_BODY_BYTES", default=1_048_576, ge=1_024)
+    max_upload_bytes: int = _env("KYOZO_MAX_UPLOAD_BYTES", default=67_108_864, ge=1_024)
 
     @field_validator("allowed_origins", mode="before")
     @classmethod

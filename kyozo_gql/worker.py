@@ -19,6 +19,7 @@ from kyozo_gql.containers.converge import converge
 from kyozo_gql.containers.health import check_health
 from kyozo_gql.containers.sweep import due_work, hear, prune, remove_orphans
 from kyozo_gql.containers.wakeups import CHECK_HEALTH, CONVERGE
+from kyozo_gql.containers.workspace_deletion import finish_deletions
 from kyozo_gql.core.broker import Broker
 from kyozo_gql.core.database import open_database
 from kyozo_gql.core.errors import EngineUnreachable
@@ -50,6 +51,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
         serving = [_serve(settings, queue, jobs, at_once, stop) for queue, (jobs, at_once) in queues.items()]
         watching = [
             _repeat(_wake_due, settings.sweep_seconds),
+            _repeat(lambda: finish_deletions(engine), settings.sweep_seconds),
             _repeat(lambda: _clean_up(engine, settings), CLEAN_UP_SECONDS),
             _repeat(lambda: _listen(engine), RETRY_SECONDS),
         ]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from tortoise.exceptions import IntegrityError
+from uuid import UUID
 
-from kyozo_gql.accounts.models import Membership, Role, Team, User
-from kyozo_gql.accounts.names import check_name
+from tortoise.exceptions import IntegrityError
+from tortoise.transactions import in_transaction
+
+from kyozo_gql.accounts.models import ApiToken, Membership, Role, Team, User
+from kyozo_gql.accounts.names import LONGEST_NAME, check_name
+from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
 from kyozo_gql.accounts.users import check_email
 from kyozo_gql.accounts.viewer import Viewer
+from kyozo_gql.core.clock import now
+from kyozo_gql.core.errors import Conflict, Forbidden, NotFound
 from kyozo_gql.core.outbox import transaction
 
 
@@ -26,6 +32,50 @@ async def memberships_of(viewer: Viewer) -> list[Membership]:
     return await rows.select_related("user", "team").order_by("created_at", "id")
 
 
+async def set_member(viewer: Viewer, team_id: UUID, email: str, role: Role) -> Membership:
+    """Gives the user with that address a role in a team; who is no user yet becomes one, without a password.
+
+    Nobody gives a role above the own one; owners are managed by owners. Raises NotFound, Forbidden, InvalidInput, Conflict (it
+    would leave the team without an owner).
+    """
+    viewer.require(team_id, LEAST_ROLE[Action.MANAGE_MEMBERS], "Team")
+    viewer.require(team_id, role, "Team")
+    email = check_email(email)
+    async with transaction():
+        await _hold(team_id)
+        user = await _get_or_create_user(email, email.partition("@")[0][:LONGEST_NAME])
+        membership = await Membership.get_or_none(user_id=user.id, team_id=team_id)
+        if membership is None:
+            return await Membership.create(user_id=user.id, team_id=team_id, role=role)
+        if membership.role is Role.OWNER and role is not Role.OWNER:
+            await _let_go(viewer, membership)
+        membership.role = role
+        await membership.save(update_fields=["role", "updated_at"])
+    return membership
+
+
+async def remove_member(viewer: Viewer, team_id: UUID, user_id: UUID) -> Team:
+    """Ends a membership, and the user's tokens for that team. Whoever wants to may leave.
+
+    Raises NotFound, Forbidden, Conflict (the last owner stays).
+    """
+    viewer.require(team_id, Role.VIEWER, "Team")
+    async with transaction():
+        team = await _hold(team_id)
+        membership = await Membership.get_or_none(user_id=user_id, team_id=team_id)
+        if user_id != viewer.user.id:
+            viewer.require(team_id, LEAST_ROLE[Action.MANAGE_MEMBERS], "Team")
+        if membership is None:
+            raise NotFound("User")
+        if user_id == viewer.user.id and viewer.roles[team_id] is not membership.role:
+            raise Forbidden("this token may do less than you: leave with one that may do the same", membership.role.value)
+        if membership.role is Role.OWNER:
+            await _let_go(viewer, membership)
+        await ApiToken.filter(user_id=user_id, team_id=team_id, revoked_at__isnull=True).update(revoked_at=now())
+        await membership.delete()
+    return team
+
+
 async def bootstrap_owner(email: str, name: str, team_name: str) -> tuple[User, Team]:
     """The user with that address and a team of that name that the user owns; what is missing is made.
 
@@ -41,11 +91,27 @@ async def bootstrap_owner(email: str, name: str, team_name: str) -> tuple[User, 
     return user, team
 
 
+async def _hold(team_id: UUID) -> Team:
+    """Within a transaction: of two who change a team's members, one waits for the other."""
+    team = await Team.filter(id=team_id).select_for_update(no_key=True).first()
+    if team is None:
+        raise NotFound("Team")
+    return team
+
+
+async def _let_go(viewer: Viewer, owner: Membership) -> None:
+    """Lets pass who may take an owner's role, as long as there is another owner. Raises Forbidden, Conflict."""
+    viewer.require(owner.team_id, LEAST_ROLE[Action.MANAGE_OWNERS], "Team")
+    if not await Membership.filter(team_id=owner.team_id, role=Role.OWNER).exclude(id=owner.id).exists():
+        raise Conflict("the team would be left without an owner; make somebody else an owner first")
+
+
 async def _get_or_create_user(email: str, name: str) -> User:
     user = await User.get_or_none(email=email)
     if user is not None:
         return user
     try:
-        return await User.create(email=email, name=name)
+        async with in_transaction():  # a part of the one around, which goes on when somebody was quicker
+            return await User.create(email=email, name=name)
     except IntegrityError:  # somebody was quicker
         return await User.get(email=email)

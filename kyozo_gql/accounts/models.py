@@ -62,12 +62,17 @@ class Membership(ChangingRecord):
 
 
 class ApiToken(Record):
-    """A token: its SHA-256, the first letters of its secret, and the most that it may do in its one team."""
+    """A token: its SHA-256, the first letters of its secret, and the most that it may do.
+
+    It reaches one team; one that a user signed in for (``team`` None) reaches all teams of its user, and ends after a while.
+    """
 
     user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("kyozo.User", "api_tokens", on_delete=fields.CASCADE)
     user_id: UUID
-    team: fields.ForeignKeyRelation[Team] = fields.ForeignKeyField("kyozo.Team", "api_tokens", on_delete=fields.CASCADE)
-    team_id: UUID
+    team: fields.ForeignKeyNullableRelation[Team] = fields.ForeignKeyField(
+        "kyozo.Team", "api_tokens", null=True, on_delete=fields.CASCADE
+    )
+    team_id: UUID | None
     name = fields.TextField()
     prefix = fields.TextField()
     secret_hash = fields.TextField()

@@ -1,15 +1,16 @@
-"""API tokens: made, shown once, revoked."""
+"""API tokens: made, shown once, revoked; and those that a user signs in for."""
 
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
-from kyozo_gql.accounts.models import ApiToken, Role
+from kyozo_gql.accounts.models import ApiToken, Role, User
 from kyozo_gql.accounts.names import check_name
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
 from kyozo_gql.accounts.viewer import Viewer, hash_secret
@@ -19,6 +20,7 @@ from kyozo_gql.core.errors import InvalidInput, NotFound
 _MARK: Final = "kyozo_"  # secret scanners find what begins with a fixed word
 _RANDOM_BYTES: Final = 32
 _SHOWN: Final = 12
+SIGN_IN_LASTS: Final = timedelta(days=30)
 
 
 async def create_token(viewer: Viewer, team_id: UUID, name: str, role: Role, expires_at: datetime | None) -> tuple[ApiToken, str]:
@@ -30,9 +32,45 @@ async def create_token(viewer: Viewer, team_id: UUID, name: str, role: Role, exp
     viewer.require(team_id, role, "Team")
     name = check_name(name)
     _check_expiry(viewer, expires_at)
+    return await _make(viewer.user, team_id, name, role, expires_at)
+
+
+async def create_sign_in_token(user: User) -> tuple[ApiToken, str]:
+    """A token for all teams of a user who proved to be one, for SIGN_IN_LASTS. Those that have ended are cleared away."""
+    moment = now()
+    await ApiToken.filter(user_id=user.id, team_id__isnull=True, expires_at__lt=moment).delete()
+    return await _make(user, None, "sign-in", Role.OWNER, moment + SIGN_IN_LASTS)
+
+
+def tokens_of(viewer: Viewer) -> QuerySet[ApiToken]:
+    """The viewer's own tokens for the teams in sight, without revoked ones.
+
+    A token for one team sees none of those that reach all teams.
+    """
+    return ApiToken.filter(_own_in_sight(viewer), revoked_at__isnull=True)
+
+
+async def revoke_token(viewer: Viewer, id: UUID) -> ApiToken:
+    """Ends a token: one's own, or anybody's by an admin of its team (an owner's by an owner). Again is fine.
+
+    Raises NotFound, Forbidden.
+    """
+    token = await ApiToken.get_or_none(Q(team_id__in=viewer.team_ids) | _own_in_sight(viewer), id=id)
+    if token is None:
+        raise NotFound("ApiToken")
+    if token.team_id is not None and token.user_id != viewer.user.id:
+        action = Action.MANAGE_OWNERS if token.role is Role.OWNER else Action.MANAGE_MEMBERS
+        viewer.require(token.team_id, LEAST_ROLE[action], "ApiToken")
+    if token.revoked_at is None:
+        token.revoked_at = now()
+        await token.save(update_fields=["revoked_at"])
+    return token
+
+
+async def _make(user: User, team_id: UUID | None, name: str, role: Role, expires_at: datetime | None) -> tuple[ApiToken, str]:
     secret = _MARK + secrets.token_urlsafe(_RANDOM_BYTES)
     token = await ApiToken.create(
-        user_id=viewer.user.id,
+        user_id=user.id,
         team_id=team_id,
         name=name,
         prefix=secret[:_SHOWN],
@@ -43,22 +81,11 @@ async def create_token(viewer: Viewer, team_id: UUID, name: str, role: Role, exp
     return token, secret
 
 
-def tokens_of(viewer: Viewer) -> QuerySet[ApiToken]:
-    """The viewer's own tokens for the teams in sight, without revoked ones."""
-    return ApiToken.filter(user_id=viewer.user.id, team_id__in=viewer.team_ids, revoked_at__isnull=True)
-
-
-async def revoke_token(viewer: Viewer, id: UUID) -> ApiToken:
-    """Ends a token: one's own, or anybody's by an admin of its team. Raises NotFound, Forbidden. Again is fine."""
-    token = await ApiToken.get_or_none(id=id, team_id__in=viewer.team_ids)
-    if token is None:
-        raise NotFound("ApiToken")
-    if token.user_id != viewer.user.id:
-        viewer.require(token.team_id, LEAST_ROLE[Action.MANAGE_MEMBERS], "ApiToken")
-    if token.revoked_at is None:
-        token.revoked_at = now()
-        await token.save(update_fields=["revoked_at"])
-    return token
+def _own_in_sight(viewer: Viewer) -> Q:
+    sight = Q(team_id__in=viewer.team_ids)
+    if viewer.token is None or viewer.token.team_id is None:
+        sight |= Q(team_id__isnull=True)
+    return Q(sight, user_id=viewer.user.id)
 
 
 def _check_expiry(viewer: Viewer, expires_at: datetime | None) -> None:
@@ -66,6 +93,7 @@ def _check_expiry(viewer: Viewer, expires_at: datetime | None) -> None:
         raise InvalidInput.of("expiresAt", "must have a time zone")
     if expires_at is not None and expires_at <= now():
         raise InvalidInput.of("expiresAt", "must be in the future")
-    limit = viewer.token.expires_at if viewer.token else None
+    # Who signed in has shown a password: that does not end when the token does.
+    limit = viewer.token.expires_at if viewer.token and viewer.token.team_id else None
     if limit is not None and (expires_at is None or expires_at > limit):
         raise InvalidInput.of("expiresAt", f"must not be later than that of the token in use, {limit.isoformat()}")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Final
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar, TypeVarTuple
 
 from argon2 import PasswordHasher
 from tortoise.exceptions import IntegrityError
@@ -16,6 +18,11 @@ from kyozo_gql.core.errors import Conflict, InvalidInput
 SHORTEST_PASSWORD: Final = 8
 LONGEST_PASSWORD: Final = 1_024  # hashing is slow by intent: a bound on what a stranger can have hashed
 _LONGEST_EMAIL: Final = 254
+# Hashing takes a core and 64 MiB each: threads of its own, so that a flood of it keeps nothing else from being done.
+_HASHING: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
+
+Arguments = TypeVarTuple("Arguments")
+Result = TypeVar("Result")
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _EMAIL = re.compile(rf"[!-?A-~]{{1,64}}@{_LABEL}(\.{_LABEL})*", re.IGNORECASE | re.ASCII)
 
@@ -41,4 +48,14 @@ def check_email(email: str) -> str:
 async def _hash_password(password: str) -> str:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise InvalidInput.of("password", f"must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
-    return await asyncio.to_thread(PasswordHasher().hash, password.encode(errors="surrogatepass"))
+    return await hashing(PasswordHasher().hash, encode_password(password))
+
+
+def encode_password(password: str) -> bytes:
+    """The bytes that are hashed."""
+    return password.encode(errors="surrogatepass")
+
+
+async def hashing(work: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
+    """What slow work on a password comes to, done in a thread of the few that there are for it."""
+    return await asyncio.get_running_loop().run_in_executor(_HASHING, work, *arguments)

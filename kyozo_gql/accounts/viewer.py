@@ -44,22 +44,28 @@ class Viewer:
 
 
 async def authenticate(secret: str) -> Viewer:
-    """Whom a token's secret stands for, in the token's one team. Raises Unauthenticated."""
+    """Whom a token's secret stands for, in the token's team, or in all of the user's. Raises Unauthenticated."""
     token = await ApiToken.filter(secret_hash=hash_secret(secret)).select_related("user").first()
     moment = now()
     if token is None or not _holds(token, moment):
         raise Unauthenticated("the token is unknown, expired or revoked")
-    membership = await Membership.get_or_none(user_id=token.user_id, team_id=token.team_id)
-    if membership is None:
-        raise Unauthenticated("the token's owner is no member of its team any more")
+    held = await _roles_of(token.user_id)
+    if token.team_id is not None:
+        if token.team_id not in held:
+            raise Unauthenticated("the token's owner is no member of its team any more")
+        held = {token.team_id: held[token.team_id]}
     await _note_use(token, moment)
-    return Viewer(token.user, {token.team_id: min(membership.role, token.role, key=lambda role: role.rank)}, token)
+    return Viewer(token.user, {team: min(role, token.role, key=lambda one: one.rank) for team, role in held.items()}, token)
 
 
 async def viewer_of(user: User) -> Viewer:
     """A user with all memberships and no token: for the command line, which has the database anyway."""
-    memberships = await Membership.filter(user_id=user.id).order_by("created_at", "id")
-    return Viewer(user, {membership.team_id: membership.role for membership in memberships})
+    return Viewer(user, await _roles_of(user.id))
+
+
+async def _roles_of(user_id: UUID) -> dict[UUID, Role]:
+    memberships = await Membership.filter(user_id=user_id).order_by("created_at", "id")
+    return {membership.team_id: membership.role for membership in memberships}
 
 
 def hash_secret(secret: str) -> str:

@@ -26,7 +26,7 @@ LEAST_CONFIDENCE = 0.5
 
 async def auto_deploy(workspace_id: UUID) -> None:
     """Makes services of what was detected with confidence, and deploys those whose folder changed. Refusals are logged."""
-    workspace = await Workspace.get_or_none(id=workspace_id)
+    workspace = await Workspace.get_or_none(id=workspace_id, deleted_at=None)
     wanted = current_settings().enable_auto_deploy and workspace and workspace.auto_deploy_enabled and workspace.container_enabled
     if not wanted:
         return
@@ -52,6 +52,6 @@ async def _deploy(detection: TopologyDetection) -> None:
         if newest.content_hash == await asyncio.to_thread(content_hash, folder):
             return
     async with transaction():
-        held = await ServiceInstance.filter(id=service.id, deleted_at=None).select_for_update().first()
+        held = await ServiceInstance.filter(id=service.id, deleted_at=None).select_for_update(no_key=True).first()
         if held is not None:
             await accept_deployment(held, None)

@@ -34,7 +34,7 @@ def wanted_replicas(replicas: int, used_percent: float, scaling: ScalingConfig) 
 async def follow_load(service_id: UUID) -> None:
     """Scales a service that is settled, where its load asks for it."""
     async with transaction():
-        service = await ServiceInstance.filter(id=service_id, deleted_at=None).select_for_update().first()
+        service = await ServiceInstance.filter(id=service_id, deleted_at=None).select_for_update(no_key=True).first()
         if service is None or not _is_calm(service):
             return
         config = config_of(service)

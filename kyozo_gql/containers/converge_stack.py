@@ -18,7 +18,7 @@ from kyozo_gql.containers.settling import settle, worst_health
 from kyozo_gql.containers.site import Site
 from kyozo_gql.containers.situation import Version
 from kyozo_gql.containers.snapshot import content_hash
-from kyozo_gql.containers.stack import children_of, read_stack, stack_alias, sync_children
+from kyozo_gql.containers.stack import children_of, deployment_key, read_stack, stack_alias, sync_children
 from kyozo_gql.containers.steps import record_failure, take
 from kyozo_gql.core.errors import ConfigurationError, InvalidInput, NotSupported
 from kyozo_gql.workspaces.roots import workspace_folder
@@ -32,7 +32,7 @@ async def converge_stack(site: Site) -> Outcome:
         open_ones = await Deployment.filter(service_instance_id=stack.id, finished_at=None).order_by("number")
     target = next((one for one in open_ones if one.id == stack.target_deployment_id), None)
     for one in open_ones:
-        if one is not target:
+        if one is not target and not any(part.finished_at is None for part in await _child_deployments(one.id)):
             await take(Close(one.id), site)
     if stack.deleted_at is not None:
         return await _forget(site)
@@ -111,7 +111,7 @@ async def _deploy_children(target: Deployment, site: Site) -> None:
         }
         for child in children:
             if child.id not in done and ready.issuperset(config_of(child).deployment.needs):
-                await accept_deployment(child, target.triggered_by_id, _key(target.id))
+                await accept_deployment(child, target.triggered_by_id, deployment_key(target.id))
 
 
 async def _keep_running(stack: ServiceInstance, site: Site) -> Outcome:
@@ -153,8 +153,4 @@ async def _pass_on(stack: ServiceInstance) -> None:
 
 
 async def _child_deployments(target_id: UUID) -> list[Deployment]:
-    return await Deployment.filter(idempotency_key=_key(target_id), service_instance__deleted_at=None)
-
-
-def _key(target_id: UUID) -> str:
-    return f"stack-{target_id}"
+    return await Deployment.filter(idempotency_key=deployment_key(target_id), service_instance__deleted_at=None)

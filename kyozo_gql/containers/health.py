@@ -14,6 +14,7 @@ from tortoise import connections
 from kyozo_gql.containers.autoscale import follow_load
 from kyozo_gql.containers.config import config_from
 from kyozo_gql.containers.journal import record_event, record_status
+from kyozo_gql.containers.metrics import post_measured
 from kyozo_gql.containers.models import (
     Deployment,
     DeploymentEventType,
@@ -36,7 +37,7 @@ KEPT_CHECKS = 100
 
 _CLAIM = """
     UPDATE service_instances SET health_due_at = $2
-    WHERE id = (SELECT id FROM service_instances WHERE id = $1 AND health_due_at <= $3 FOR UPDATE SKIP LOCKED)
+    WHERE id = (SELECT id FROM service_instances WHERE id = $1 AND health_due_at <= $3 FOR NO KEY UPDATE SKIP LOCKED)
     RETURNING id
 """
 _PRUNE = """
@@ -98,7 +99,7 @@ async def _ask(replica: ServiceReplica, check: HealthCheckSpec, engine: Engine) 
 
 async def _write(service_id: UUID, readings: list[Reading], check: HealthCheckSpec) -> None:
     async with transaction():
-        service = await ServiceInstance.filter(id=service_id, deleted_at=None).select_for_update().first()
+        service = await ServiceInstance.filter(id=service_id, deleted_at=None).select_for_update(no_key=True).first()
         if service is None or service.status not in (ServiceStatus.RUNNING, ServiceStatus.SCALING):
             return
         for reading in readings:
@@ -107,6 +108,7 @@ async def _write(service_id: UUID, readings: list[Reading], check: HealthCheckSp
         _sum_up(service, readings)
         await service.save(update_fields=["last_health_check_at", "memory_usage_mb", "cpu_usage_percent", "updated_at"])
         changed = await _judge(service, readings)
+        post_measured(service_id)
     if changed:
         await wake_parent(service)
 
@@ -156,7 +158,7 @@ async def _judge(service: ServiceInstance, readings: list[Reading]) -> bool:
 
 async def _write_unknown(service_id: UUID, said: str) -> None:
     async with transaction():
-        service = await ServiceInstance.filter(id=service_id, deleted_at=None).select_for_update().first()
+        service = await ServiceInstance.filter(id=service_id, deleted_at=None).select_for_update(no_key=True).first()
         if service is not None:
             reason = f"the engine can't be reached: {said}"
             await record_status(service, ServiceStatus(service.status), reason=reason, health=HealthStatus.UNKNOWN)

@@ -19,7 +19,7 @@ from kyozo_gql.core.outbox import transaction
 async def working_on(viewer: Viewer, service_id: UUID, action: Action) -> AsyncIterator[ServiceInstance]:
     """A transaction that holds the row of a service on which the viewer may do that. Raises NotFound, Forbidden."""
     async with transaction():
-        service = await ServiceInstance.filter(id=service_id, deleted_at=None).select_for_update().first()
+        service = await ServiceInstance.filter(id=service_id, deleted_at=None).select_for_update(no_key=True).first()
         if service is None:
             raise NotFound("service instance", str(service_id))
         viewer.require(service.team_id, LEAST_ROLE[action], "service instance")

@@ -24,7 +24,7 @@ _CLAIM = """
     WHERE id = (
         SELECT id FROM service_instances
         WHERE id = $1 AND (lease_expires_at IS NULL OR lease_expires_at < $4)
-        FOR UPDATE SKIP LOCKED
+        FOR NO KEY UPDATE SKIP LOCKED
     )
     RETURNING fence, generation
 """
@@ -78,9 +78,13 @@ async def release(lease: Lease, due_at: datetime | None) -> bool:
 
 @asynccontextmanager
 async def held(lease: Lease) -> AsyncIterator[ServiceInstance]:
-    """A transaction that holds the service's row. Raises LeaseLost where the lease is another's by now."""
+    """A transaction that holds the service's row. Raises LeaseLost where the lease is another's by now.
+
+    Here as everywhere the row is locked without its key: a second update of a service in one transaction looks up the key of its
+    stack, and must not wait for whoever holds the stack and waits for this row.
+    """
     async with transaction():
-        service = await ServiceInstance.filter(id=lease.service_id).select_for_update().first()
+        service = await ServiceInstance.filter(id=lease.service_id).select_for_update(no_key=True).first()
         if service is None or service.fence != lease.fence:
             raise LeaseLost(f"service {lease.service_id}: fence {lease.fence} is past")
         yield service

@@ -5,11 +5,12 @@ The last intent wins: a deploy supersedes the one before it, a stop cancels it.
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
 from kyozo_gql.accounts.viewer import Viewer
-from kyozo_gql.containers.config import config_of, frozen_config
+from kyozo_gql.containers.config import config_from, config_of, frozen_config
 from kyozo_gql.containers.intents import new_intent, working_on
 from kyozo_gql.containers.journal import record_event, record_status
 from kyozo_gql.containers.models import (
@@ -40,26 +41,34 @@ async def deploy_service(viewer: Viewer, id: UUID, idempotency_key: str | None =
             earlier = await Deployment.get_or_none(service_instance_id=id, idempotency_key=idempotency_key)
             if earlier is not None:
                 return service, earlier
-        await _refuse_workspace(service)
+        await refuse_workspace(service)
         deployment = await accept_deployment(service, viewer.user.id, idempotency_key)
     return service, deployment
 
 
 async def accept_deployment(service: ServiceInstance, user_id: UUID | None, idempotency_key: str | None = None) -> Deployment:
     """A new deployment of a service, within a transaction that holds its row. Raises NotSupported, InvalidInput."""
-    config = config_of(service)
-    refusal = current_engine().refusal(ServiceType(service.service_type), image=config.deployment.image)
+    return await begin_deployment(service, user_id, frozen_config(service), idempotency_key=idempotency_key)
+
+
+async def begin_deployment(service: ServiceInstance, user_id: UUID | None, config: dict[str, Any], **columns: Any) -> Deployment:
+    """A new deployment of a frozen configuration, in place of one that is under way; ``columns`` is what is known of it already.
+
+    Within a transaction that holds the service's row. Raises NotSupported, InvalidInput (a port is another service's).
+    """
+    wanted = config_from(config)
+    refusal = current_engine().refusal(ServiceType(config["service_type"]), image=wanted.deployment.image)
     if refusal is not None:
         raise NotSupported(refusal)
-    await reserve_fixed(service.id, config.ports)
+    await reserve_fixed(service.id, wanted.ports)
     newest = await Deployment.filter(service_instance_id=service.id).order_by("-number").first()
-    await _end_open(service, DeploymentStatus.SUPERSEDED)
+    await end_open(service, DeploymentStatus.SUPERSEDED)
     deployment = await Deployment.create(
         service_instance_id=service.id,
         number=newest.number + 1 if newest else 1,
-        config=frozen_config(service),
-        idempotency_key=idempotency_key,
+        config=config,
         triggered_by_id=user_id,
+        **columns,
     )
     service.target_deployment_id, service.desired_status = deployment.id, ServiceStatus.RUNNING
     await new_intent(service, user_id)
@@ -94,7 +103,7 @@ async def accept_stop(service: ServiceInstance, user_id: UUID | None) -> None:
     """Wants a service not to run, within a transaction that holds its row. One that never ran is left alone."""
     if service.current_deployment_id is None and service.generation == 0:
         return
-    await _end_open(service, DeploymentStatus.CANCELLED)
+    await end_open(service, DeploymentStatus.CANCELLED)
     service.target_deployment_id, service.desired_status = None, ServiceStatus.STOPPED
     await new_intent(service, user_id)
     await record_status(service, ServiceStatus(service.status), reason="stopping")
@@ -162,7 +171,7 @@ def _dependencies(workspace: Workspace) -> tuple[Dependency, ...]:
 async def _say_why(service_id: UUID, reason: str) -> None:
     """A service that was left out says so itself."""
     async with transaction():
-        service = await ServiceInstance.filter(id=service_id).select_for_update().get()
+        service = await ServiceInstance.filter(id=service_id).select_for_update(no_key=True).get()
         await record_status(service, ServiceStatus(service.status), reason=reason)
 
 
@@ -174,12 +183,14 @@ async def _want_running(service: ServiceInstance, user_id: UUID | None, reason: 
         await record_status(service, ServiceStatus(service.status), reason=reason)
 
 
-async def _end_open(service: ServiceInstance, status: DeploymentStatus) -> None:
+async def end_open(service: ServiceInstance, status: DeploymentStatus) -> None:
+    """Asks for the end of what is under way, within a transaction that holds the service's row."""
     open_ones = Deployment.filter(service_instance_id=service.id, finished_at=None, end_requested=None)
     await open_ones.update(end_requested=status)
 
 
-async def _refuse_workspace(service: ServiceInstance) -> None:
+async def refuse_workspace(service: ServiceInstance) -> None:
+    """Raises Conflict where nothing of the service's workspace may be deployed."""
     workspace = await Workspace.get(id=service.workspace_id)
     if not workspace.container_enabled:
         raise Conflict("containers are not enabled for this workspace; set containerEnabled")

@@ -27,6 +27,7 @@ from kyozo_gql.containers.models import (
     StatusChange,
 )
 from kyozo_gql.core.broker import GAP, Broker, Item, Subscription
+from kyozo_gql.workspaces.models import Workspace
 
 SILENCE_SECONDS = 10.0
 BATCH = 500
@@ -53,7 +54,7 @@ class StatusNews:
 
 
 async def follow_statuses(broker: Broker, workspace_id: UUID, service_id: UUID | None = None) -> AsyncIterator[StatusNews]:
-    """The status of a service, or of each of a workspace, and then every change. Ends when the one service is deleted."""
+    """The status of a service, or of each of a workspace, and then every change. Ends when it is deleted."""
     with broker.subscribe(f"workspace:{workspace_id}") as subscription:
         rows = await connections.get("default").execute_query_dict(_SNAPSHOT, [str(workspace_id), service_id and str(service_id)])
         for row in rows:
@@ -67,7 +68,7 @@ async def follow_statuses(broker: Broker, workspace_id: UUID, service_id: UUID |
 async def follow_events(
     broker: Broker, workspace_id: UUID, service_id: UUID | None = None, after: int | None = None
 ) -> AsyncIterator[DeploymentEvent]:
-    """The events of a service or a workspace after a position (None: from now on). Ends when the one service is deleted."""
+    """The events of a service or a workspace after a position (None: from now on). Ends when it is deleted."""
     with broker.subscribe(f"workspace:{workspace_id}") as subscription:
         if after is None:
             stream = await EventStream.get_or_none(workspace_id=workspace_id)
@@ -88,7 +89,7 @@ async def follow_build_log(broker: Broker, deployment_id: UUID, after: int = 0) 
                 after = lines[-1].number
             if deployment is None or build_has_ended(deployment):
                 return
-            await _next_item(subscription)
+            await next_item(subscription)
 
 
 def build_has_ended(deployment: Deployment) -> bool:
@@ -111,12 +112,13 @@ async def _follow(subscription: Subscription, workspace_id: UUID, service_id: UU
                 position = entry.position
                 if service_id in (None, entry.service_instance_id):
                     yield entry
-        if await _is_gone(item, service_id):
+        if await _is_gone(item, workspace_id, service_id):
             return
-        item = await _next_item(subscription)
+        item = await next_item(subscription)
 
 
-async def _next_item(subscription: Subscription) -> Item:
+async def next_item(subscription: Subscription) -> Item:
+    """What comes next; after a long silence GAP, so that nothing that was lost on the way stays unknown."""
     try:
         async with asyncio.timeout(SILENCE_SECONDS):
             return await subscription.get()
@@ -143,9 +145,9 @@ async def _entries_after(workspace_id: UUID, position: int) -> AsyncIterator[Ent
                 yield entry
 
 
-async def _is_gone(item: Item, service_id: UUID | None) -> bool:
+async def _is_gone(item: Item, workspace_id: UUID, service_id: UUID | None) -> bool:
     if service_id is None:
-        return False
+        return not await Workspace.exists(id=workspace_id, deleted_at=None) if item == GAP else item["kind"] == "workspace_deleted"
     if item == GAP:
         return not await ServiceInstance.exists(id=service_id, deleted_at=None)
     return item["kind"] == "service_deleted" and _is_about(item, service_id)

@@ -111,7 +111,7 @@ async def delete_service(viewer: Viewer, id: UUID) -> None:
     async with working_on(viewer, id, Action.DELETE) as service:
         for one in (
             service,
-            *await ServiceInstance.filter(parent_service_id=id, deleted_at=None).order_by("id").select_for_update(),
+            *await ServiceInstance.filter(parent_service_id=id, deleted_at=None).order_by("id").select_for_update(no_key=True),
         ):
             await mark_deleted(one, viewer.user.id)
 

@@ -31,6 +31,11 @@ def stack_alias(service: ServiceInstance) -> str | None:
     return service.folder_path.rpartition(SEPARATOR)[2] if service.parent_service_id is not None else None
 
 
+def deployment_key(stack_deployment_id: UUID) -> str:
+    """The idempotency key of what a deployment of a stack begins of its services: each is begun once."""
+    return f"stack-{stack_deployment_id}"
+
+
 async def read_stack(stack: ServiceInstance, settings: Settings) -> tuple[ComposeService, ...]:
     """The services of a stack as its Compose file says now. Raises ConfigurationError that names what is not allowed."""
     root, kind = workspace_folder(stack.workspace_id), ServiceType.COMPOSE_STACK
@@ -78,7 +83,7 @@ async def sync_children(stack: ServiceInstance, services: tuple[ComposeService, 
 async def children_of(stack_id: UUID, *, lock: bool = False) -> list[ServiceInstance]:
     """The services of a stack, by their paths."""
     rows = ServiceInstance.filter(parent_service_id=stack_id, deleted_at=None).order_by("folder_path")
-    return await (rows.select_for_update() if lock else rows)
+    return await (rows.select_for_update(no_key=True) if lock else rows)
 
 
 async def _columns(stack: ServiceInstance, service: ComposeService, settings: Settings) -> dict[str, Any]:

@@ -25,6 +25,11 @@ _DUE = """
     ORDER BY due_at NULLS FIRST LIMIT $2
 """
 _DUE_CHECKS = "SELECT id, health_due_at FROM service_instances WHERE health_due_at <= $1 ORDER BY health_due_at LIMIT $2"
+# In the order of their ids a stack comes before its services: so everybody locks them.
+_ALL_DUE = """
+    UPDATE service_instances SET due_at = $1 WHERE id IN (
+        SELECT id FROM service_instances WHERE current_deployment_id IS NOT NULL ORDER BY id FOR NO KEY UPDATE)
+"""
 _OLD_LOGS = """
     DELETE FROM build_log_lines WHERE deployment_id IN (
         SELECT id FROM (
@@ -48,13 +53,10 @@ async def hear(event: EngineEvent) -> None:
     """What an engine says makes the service due; after a gap, every service that has something in the engine."""
     if event.kind is EngineEventKind.STARTED:
         return
-    rows = ServiceInstance.filter(current_deployment_id__not_isnull=True)
-    if event.kind is not EngineEventKind.RESYNC:
-        if event.service_id is None:
-            return
-        rows = ServiceInstance.filter(id=event.service_id)
-    await rows.update(due_at=now())
-    if event.service_id is not None:
+    if event.kind is EngineEventKind.RESYNC:
+        await connections.get("default").execute_query(_ALL_DUE, [now()])
+    elif event.service_id is not None:
+        await ServiceInstance.filter(id=event.service_id).update(due_at=now())
         await wake_later(event.service_id, 0.0)
 
 

@@ -12,36 +12,41 @@ class BodyTooLarge(Exception):
 
 
 class BodyLimit:
-    """Answers 413 to requests with more than ``most_bytes`` in their body, whatever they announce."""
+    """Answers 413 to requests with more than ``most_bytes`` in their body, whatever they announce; forms may bring files."""
 
-    def __init__(self, app: ASGIApp, most_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, most_bytes: int, most_upload_bytes: int) -> None:
         self._app = app
         self._most_bytes = most_bytes
+        self._most_upload_bytes = most_upload_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serves a request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        announced = Headers(scope=scope).get("content-length", "")
+        headers = Headers(scope=scope)
+        announced = headers.get("content-length", "")
+        is_form = headers.get("content-type", "").lower().startswith("multipart/form-data")
+        most_bytes = self._most_upload_bytes if is_form else self._most_bytes
         try:
-            if announced.isdecimal() and int(announced) > self._most_bytes:
+            if announced.isdecimal() and int(announced) > most_bytes:
                 raise BodyTooLarge
-            await self._app(scope, self._counted(receive), send)
+            await self._app(scope, _counted(receive, most_bytes), send)
         except BodyTooLarge:
-            error = {"message": f"the body is larger than {self._most_bytes} bytes", "extensions": {"code": "BODY_TOO_LARGE"}}
+            error = {"message": f"the body is larger than {most_bytes} bytes", "extensions": {"code": "BODY_TOO_LARGE"}}
             # What is left of the body is not read: the connection can't be used again.
             await JSONResponse({"errors": [error]}, 413, headers={"Connection": "close"})(scope, receive, send)
 
-    def _counted(self, receive: Receive) -> Receive:
-        seen = 0
 
-        async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > self._most_bytes:
-                raise BodyTooLarge
-            return message
+def _counted(receive: Receive, most_bytes: int) -> Receive:
+    seen = 0
 
-        return counted
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > most_bytes:
+            raise BodyTooLarge
+        return message
+
+    return counted

@@ -11,6 +11,7 @@ from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.core.broker import Broker
 from kyozo_gql.core.errors import Unauthenticated
 from kyozo_gql.engines.engine import Engine
+from kyozo_gql.schema.credentials import MISSING
 from kyozo_gql.schema.loaders import Loaders, ValuesByKey
 from kyozo_gql.settings import Settings
 
@@ -40,7 +41,7 @@ class Context:
     def viewer(self) -> Viewer:
         """Who asks. Raises Unauthenticated."""
         if self.known_viewer is None:
-            raise Unauthenticated("send a token: Authorization: Bearer …")
+            raise Unauthenticated(MISSING)
         return self.known_viewer
 
     def for_operation(self, viewer: Viewer | None) -> Context:

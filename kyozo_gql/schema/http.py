@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
 import strawberry
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -24,7 +26,7 @@ from strawberry.types.unset import UNSET, UnsetType
 from kyozo_gql.accounts.viewer import authenticate
 from kyozo_gql.core.errors import Unauthenticated
 from kyozo_gql.schema.context import Context
-from kyozo_gql.schema.credentials import bearer_of, secret_in
+from kyozo_gql.schema.credentials import MISSING, bearer_of, only_signs_in, secret_in
 from kyozo_gql.schema.json import read_json
 from kyozo_gql.schema.negotiation import GRAPHQL, negotiate
 from kyozo_gql.schema.websocket import Socket, SocketHandler
@@ -40,7 +42,7 @@ _MOST_OPERATIONS: Final = 100  # under way at once on one socket
 
 
 class GraphQLView(GraphQL[Context, None]):
-    """POST and GET of JSON, and graphql-transport-ws. Every request brings its token."""
+    """POST and GET of JSON, POST of forms with files, graphql-transport-ws. Every request but a sign-in brings its token."""
 
     graphql_transport_ws_handler_class = SocketHandler
     websocket_adapter_class = Socket
@@ -52,6 +54,7 @@ class GraphQLView(GraphQL[Context, None]):
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
             connection_init_wait_timeout=_INIT_TIMEOUT,
             max_subscriptions_per_connection=_MOST_OPERATIONS,
+            multipart_uploads_enabled=True,
             allowed_origins=allowed_origins,
         )
 
@@ -62,7 +65,8 @@ class GraphQLView(GraphQL[Context, None]):
             return
         request = Request(scope, receive)
         try:
-            response = await self.run(request)
+            async with closing(request):
+                response = await self.run(request)
         except Unauthenticated as error:
             response = _refuse(request, 401, str(error), error.code, {"WWW-Authenticate": "Bearer"})
         except HTTPException as error:
@@ -72,7 +76,7 @@ class GraphQLView(GraphQL[Context, None]):
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002 — the library's
         """Who asks, and what this process has opened. A socket says who it is when it is initialised. Raises Unauthenticated."""
         resources = request.app.state.resources
-        if isinstance(request, WebSocket):
+        if isinstance(request, WebSocket) or request.headers.get("authorization") is None:
             return Context(resources)
         return Context(resources, await authenticate(bearer_of(request.headers.get("authorization"))))
 
@@ -104,17 +108,33 @@ class GraphQLView(GraphQL[Context, None]):
         return answer
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData | list[GraphQLRequestData]:
-        """The operation that is asked for. Raises HTTPException."""
-        if request.method == "POST":
-            media_type, _, parameters = (request.content_type or "").lower().partition(";")
-            if media_type.strip() != "application/json" or not _is_utf8(parameters):
-                raise HTTPException(415, "send application/json in UTF-8")
+        """The operation that is asked for. Raises HTTPException, and Unauthenticated for what needs a token and has none."""
+        media_type, _, parameters = (request.content_type or "").lower().partition(";")
+        is_json = request.method == "POST" and media_type.strip() == "application/json"
+        is_anonymous = request.headers.get("authorization") is None
+        if is_anonymous and not is_json:
+            raise Unauthenticated(MISSING)
+        if request.method == "POST" and media_type.strip() != "multipart/form-data":
+            if not (is_json and _is_utf8(parameters)):
+                raise HTTPException(415, "send application/json in UTF-8, or multipart/form-data with files")
             if not isinstance(self.parse_json(await request.get_body()), dict):
                 raise HTTPException(400, "the body must be a JSON object")
         data = await super().parse_http_body(request)
+        if is_anonymous and not (isinstance(data, GraphQLRequestData) and only_signs_in(data.query)):
+            raise Unauthenticated(MISSING)
         if isinstance(data, GraphQLRequestData) and not isinstance(data.operation_name, str | None):
             raise HTTPException(400, "operationName must be a text or null, if provided")
         return data
+
+    async def parse_multipart(self, request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
+        """The operation of a form, its files in their places. Raises HTTPException."""
+        try:
+            operation: Any = await super().parse_multipart(request)
+        except (StarletteHTTPException, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise HTTPException(400, "the form is no GraphQL multipart request") from error
+        if not isinstance(operation, dict):
+            raise HTTPException(400, "operations must be a JSON object")
+        return operation
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         """A result as it is sent: one that never was executed has no ``data``."""
@@ -128,6 +148,15 @@ class GraphQLView(GraphQL[Context, None]):
         wrong = sub_response.media_type == GRAPHQL and "data" not in response_data
         content = self.encode_json(response_data)
         return Response(content, 400 if wrong else 200, media_type=f"{sub_response.media_type}; charset=utf-8")
+
+
+@asynccontextmanager
+async def closing(request: Request) -> AsyncIterator[None]:
+    """Within, the files of a form are there."""
+    try:
+        yield
+    finally:
+        await request.close()
 
 
 def _is_utf8(parameters: str) -> bool:

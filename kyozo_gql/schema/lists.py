@@ -49,7 +49,7 @@ RECENT_CHECKS: Final = PagesByColumn(HealthCheck, "service_instance_id", NEWEST_
 
 def workspaces_of_team(request: PageRequest) -> PagesByColumn:
     """A page of a team's workspaces."""
-    return PagesByColumn(Workspace, "team_id", OLDEST_FIRST, request)
+    return PagesByColumn(Workspace, "team_id", OLDEST_FIRST, request, EXISTING)
 
 
 def services_of_workspace(request: PageRequest, order: Order, where: tuple[Condition, ...]) -> PagesByColumn:

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from typing import Any, Final, NewType
 
 import strawberry
+from starlette.datastructures import UploadFile
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.types.scalar import ScalarDefinition
 
 JSON = NewType("JSON", object)
 Quantity = NewType("Quantity", str)
+Upload = NewType("Upload", UploadFile)
 
 _LONGEST_QUANTITY: Final = 64
 
@@ -37,6 +39,16 @@ def _read_quantity(value: object) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return str(value)
     raise StrawberryInputCoercionError('a Quantity is a text such as "512Mi", "0.5" or "250m"')
+
+
+def _read_upload(value: object) -> UploadFile:
+    if isinstance(value, UploadFile):
+        return value
+    raise StrawberryInputCoercionError("an Upload is a file of a multipart request, not a value")
+
+
+def _write_upload(_value: object) -> None:
+    raise TypeError("an Upload is never an answer")
 
 
 def _as_it_is(value: Any) -> Any:
@@ -67,5 +79,12 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/",
         serialize=str,
         parse_value=_read_quantity,
+    ),
+    Upload: strawberry.scalar(
+        name="Upload",
+        description="A file, sent beside the operation as the GraphQL multipart request specification has it.",
+        specified_by_url="https://github.com/jaydenseric/graphql-multipart-request-spec",
+        serialize=_write_upload,
+        parse_value=_read_upload,
     ),
 }

@@ -10,8 +10,10 @@ from typing import Annotated, Any, TypeVar, cast
 import strawberry
 
 from kyozo_gql.containers.logs import ServiceLogLine, follow_logs
+from kyozo_gql.containers.metrics import follow_metrics
 from kyozo_gql.containers.models import BuildLogLine
 from kyozo_gql.containers.models import DeploymentEvent as EventRow
+from kyozo_gql.containers.models import ServiceInstance as ServiceRow
 from kyozo_gql.containers.news import StatusNews, follow_build_log, follow_events, follow_statuses
 from kyozo_gql.containers.services import get_service
 from kyozo_gql.core.errors import InvalidInput, NotFound
@@ -24,9 +26,13 @@ from kyozo_gql.schema.ids import key_of
 from kyozo_gql.schema.lists import BY_NUMBER, LATEST_POSITION_FIRST, SERVICES_BY_ID
 from kyozo_gql.schema.types.deployments import DeploymentEvent
 from kyozo_gql.schema.types.enums import HealthStatus, ServiceStatus
+from kyozo_gql.schema.types.health import ServiceMetrics
 from kyozo_gql.schema.types.logs import LogLine, build_line
 from kyozo_gql.schema.types.services import ServiceInstance
+from kyozo_gql.schema.types.topology import TopologyDetection
 from kyozo_gql.schema.visible import find_one
+from kyozo_gql.workspaces.analysis_news import follow_detections
+from kyozo_gql.workspaces.models import TopologyDetection as DetectionRow
 from kyozo_gql.workspaces.store import get_workspace
 
 T = TypeVar("T")
@@ -68,7 +74,8 @@ class Subscription:
         return each(info, follow_statuses(info.context.resources.broker, service.workspace_id, service.id))
 
     @watched(
-        "First the status of each service of a workspace, then every change, also of services that are made later.",
+        "First the status of each service of a workspace, then every change, also of services that are made later. Completes "
+        "when the workspace is deleted.",
         ServiceStatusChange,
     )
     async def workspace_service_status_changed(self, info: Info, workspace_id: WorkspaceId) -> AsyncGenerator[StatusNews, None]:
@@ -76,7 +83,7 @@ class Subscription:
         return each(info, follow_statuses(info.context.resources.broker, workspace.id, None))
 
     @watched(
-        "The events of a service or a workspace, none missed and none twice. Completes when the service is deleted.",
+        "The events of a service or a workspace, none missed and none twice. Completes when it is deleted.",
         Edge[DeploymentEvent],
     )
     async def deployment_events(
@@ -100,6 +107,22 @@ class Subscription:
     ) -> AsyncGenerator[ServiceLogLine, None]:
         service = await get_service(info.context.viewer, key_of(service_instance_id, "ServiceInstance"))
         return each(info, follow_logs(info.context.resources.engine, service, check_lines(tail)))
+
+    @watched(
+        "First what a service uses as last measured, then every new measurement. Completes when the service is deleted.",
+        ServiceMetrics,
+    )
+    async def service_metrics(self, info: Info, service_instance_id: ServiceId) -> AsyncGenerator[ServiceRow, None]:
+        service = await get_service(info.context.viewer, key_of(service_instance_id, "ServiceInstance"))
+        return each(info, follow_metrics(info.context.resources.broker, service.id))
+
+    @watched(
+        "Each detection of a workspace that an analysis writes from now on. Completes when the workspace is deleted.",
+        TopologyDetection,
+    )
+    async def topology_analyzed(self, info: Info, workspace_id: WorkspaceId) -> AsyncGenerator[DetectionRow, None]:
+        workspace = await get_workspace(info.context.viewer, key_of(workspace_id, "Workspace"))
+        return each(info, follow_detections(info.context.resources.broker, workspace.id))
 
     @watched("What a deployment's build writes, from its first line, or after a cursor. Completes when the build has ended.")
     async def build_logs(self, info: Info, deployment_id: DeploymentId, after: AfterLine = None) -> AsyncGenerator[LogLine, None]:

@@ -11,6 +11,7 @@ from tortoise.queryset import QuerySet
 
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
 from kyozo_gql.accounts.viewer import Viewer
+from kyozo_gql.core.errors import Conflict, InvalidInput, NotFound
 from kyozo_gql.core.inforce import current_settings
 from kyozo_gql.core.outbox import News, post, transaction
 from kyozo_gql.topology import analysis as topology
@@ -37,7 +38,7 @@ _CHANGING = (
 
 def detections_of(viewer: Viewer) -> QuerySet[TopologyDetection]:
     """The detections of the viewer's teams."""
-    return TopologyDetection.filter(team_id__in=viewer.team_ids)
+    return TopologyDetection.filter(team_id__in=viewer.team_ids, workspace__deleted_at=None)
 
 
 async def detection_of(workspace: Workspace, folder_path: str) -> TopologyDetection | None:
@@ -61,6 +62,21 @@ async def analyze_folder(viewer: Viewer, workspace_id: UUID, folder_path: str) -
     return detection
 
 
+async def analyze_again(viewer: Viewer, id: UUID) -> TopologyDetection:
+    """Looks at the folder of a detection again. Raises NotFound, Forbidden, Conflict where the folder is gone."""
+    detection = await _get(viewer, id)
+    try:
+        return await analyze_folder(viewer, detection.workspace_id, detection.folder_path)
+    except InvalidInput as error:
+        raise Conflict(f"the folder {detection.folder_path!r} does not exist any more") from error
+
+
+async def delete_detection(viewer: Viewer, id: UUID) -> None:
+    """Forgets what a folder was found to be; a service that was made of it stays. Raises NotFound, Forbidden."""
+    detection = await _get(viewer, id)
+    await TopologyDetection.filter(id=detection.id).delete()
+
+
 async def upsert_detections(workspace: Workspace, found: Iterable[Detection]) -> list[TopologyDetection]:
     """Writes what folders were found to be, all at once, and answers the rows in the order of their paths."""
     rows = sorted((_row(workspace, detection) for detection in found), key=lambda row: row.folder_path)
@@ -76,6 +92,15 @@ def post_analyzed(workspace: Workspace, detections: Iterable[TopologyDetection])
     """Within a transaction: tells the workspace's followers what was looked at, once it is committed."""
     ids = [str(detection.id) for detection in detections]
     post(News(f"workspace:{workspace.id}", {"kind": "topology_analyzed", "topology_detection_ids": ids}))
+
+
+async def _get(viewer: Viewer, id: UUID) -> TopologyDetection:
+    """A detection that the viewer may change. Raises NotFound, Forbidden."""
+    detection = await detections_of(viewer).get_or_none(id=id)
+    if detection is None:
+        raise NotFound("TopologyDetection")
+    viewer.require(detection.team_id, LEAST_ROLE[Action.EDIT], "TopologyDetection")
+    return detection
 
 
 def _row(workspace: Workspace, found: Detection) -> TopologyDetection:

@@ -25,7 +25,7 @@ from kyozo_gql.workspaces.walk import is_left_out
 
 def files_of(viewer: Viewer) -> QuerySet[File]:
     """The files of the workspaces of the viewer's teams, as their rows have them."""
-    return File.filter(workspace__team_id__in=viewer.team_ids)
+    return File.filter(workspace__team_id__in=viewer.team_ids, workspace__deleted_at=None)
 
 
 async def write_file(viewer: Viewer, workspace_id: UUID, path: str, content: str) -> File:

@@ -25,7 +25,10 @@ class DeploymentEnvironment(StrEnum):
 
 
 class Workspace(ChangingRecord):
-    """A tree of folders of a team. ``service_topology`` is the result of the last whole analysis."""
+    """A tree of folders of a team. ``service_topology`` is the result of the last whole analysis.
+
+    A row with ``deleted_at`` is gone for clients and waits for its services to be removed.
+    """
 
     name = fields.TextField()
     team: fields.ForeignKeyRelation[Team] = fields.ForeignKeyField("kyozo.Team", "workspaces", on_delete=fields.CASCADE)
@@ -35,12 +38,14 @@ class Workspace(ChangingRecord):
     auto_deploy_enabled = fields.BooleanField(default=False)
     container_registry_url: str | None = fields.TextField(null=True)
     deployment_environment: str = fields.TextField(default=DeploymentEnvironment.DEVELOPMENT.value)
+    deleted_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "workspaces"
         indexes = (
             Index(fields=("team_id", "container_enabled"), name="workspaces_team_id_container_enabled_index"),
             Index(fields=("deployment_environment",), name="workspaces_deployment_environment_index"),
+            Index(fields=("deleted_at",), name="workspaces_deleted_at_index"),
         )
 
 

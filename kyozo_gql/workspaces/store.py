@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from tortoise.queryset import QuerySet
@@ -26,8 +27,8 @@ _LONGEST_REGISTRY: Final = 255
 
 
 def workspaces_of(viewer: Viewer) -> QuerySet[Workspace]:
-    """The workspaces of the viewer's teams."""
-    return Workspace.filter(team_id__in=viewer.team_ids)
+    """The workspaces of the viewer's teams, without those that are deleted."""
+    return Workspace.filter(team_id__in=viewer.team_ids, deleted_at=None)
 
 
 async def get_workspace(viewer: Viewer, id: UUID, role: Role = Role.VIEWER) -> Workspace:
@@ -69,6 +70,22 @@ async def create_workspace(
     return workspace
 
 
+async def update_workspace(viewer: Viewer, id: UUID, changes: Mapping[str, Any]) -> Workspace:
+    """Changes some of ``create_workspace``'s columns; None clears the registry, and leaves the others as they are.
+
+    Raises NotFound, Forbidden, InvalidInput.
+    """
+    given = {name: value for name, value in changes.items() if value is not None or name == "container_registry_url"}
+    async with transaction():
+        await Workspace.filter(id=id).select_for_update(no_key=True).first()
+        workspace = await get_workspace(viewer, id, LEAST_ROLE[Action.EDIT])
+        workspace.update_from_dict(given)
+        _check(workspace.name, workspace.container_registry_url, workspace.deployment_environment)
+        if given:
+            await workspace.save(update_fields=[*given, "updated_at"])
+    return workspace
+
+
 async def import_directory(viewer: Viewer, team_id: UUID, name: str, source: Path) -> Workspace:
     """The team's workspace of that name, made where there is none, with the files of a directory of this machine.
 
@@ -81,7 +98,7 @@ async def import_directory(viewer: Viewer, team_id: UUID, name: str, source: Pat
         raise InvalidInput.of("source", "there is no such directory")
     async with transaction():
         await Team.filter(id=team_id).select_for_update(no_key=True).first()  # of two imports one finds the other's workspace
-        workspace = await Workspace.filter(team_id=team_id, name=name).order_by("created_at", "id").first()
+        workspace = await Workspace.filter(team_id=team_id, name=name, deleted_at=None).order_by("created_at", "id").first()
         if workspace is None:
             workspace = await create_workspace(viewer, team_id=team_id, name=name, container_enabled=True)
     await asyncio.to_thread(copy_tree, source, workspace_folder(workspace.id), workspace_root() / WRITING)

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from httpx import ASGITransport
 from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
@@ -18,13 +19,17 @@ from kyozo_gql.accounts.models import ApiToken
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.api import serving
 from kyozo_gql.containers.converge import converge
+from kyozo_gql.containers.health import check_health
 from kyozo_gql.containers.lifecycle import deploy_service, stop_service
 from kyozo_gql.containers.models import ServiceInstance
 from kyozo_gql.core.broker import Broker
+from kyozo_gql.core.clock import now
+from kyozo_gql.core.ids import new_id
 from kyozo_gql.schema.ids import encode_id
 from kyozo_gql.settings import Settings
+from kyozo_gql.workspaces.analysis import run_analysis
 from kyozo_gql.workspaces.files import write_file
-from kyozo_gql.workspaces.models import Workspace
+from kyozo_gql.workspaces.models import TopologyAnalysis, Workspace
 from tests.schema.conftest import Client
 from tests.schema.rows import make_service
 
@@ -361,3 +366,93 @@ async def test_nothing_is_left_when_the_client_leaves(address: str, client: Clie
         await socket.send({"type": "complete", "id": "a"})
         await until(lambda: sum(map(len, broker._subscriptions.values())) == 1)
     await until(lambda: not broker._subscriptions)
+
+
+METRICS = """subscription($id: ID!) { serviceMetrics(serviceInstanceId: $id) {
+  memoryUsageMb cpuUsagePercent healthStatus lastHealthCheckAt uptimeSeconds resourceUtilization { memoryPercent cpuPercent } } }"""
+
+
+async def test_metrics_come_with_each_health_check(
+    socket: Socket, service: ServiceInstance, owner: Viewer, app: Starlette, settings: Settings, client: Client
+):
+    id = encode_id("ServiceInstance", service.id)
+    await deploy_service(owner, service.id)
+    await settled(service, app, settings)
+    await socket.subscribe(METRICS, id=id)
+    first = (await socket.next())["serviceMetrics"]
+    assert (first["memoryUsageMb"], first["lastHealthCheckAt"], first["healthStatus"]) == (None, None, "HEALTHY")
+    seen = []
+    for _ in range(2):
+        await ServiceInstance.filter(id=service.id).update(health_due_at=now())
+        await check_health(service.id, app.state.resources.engine)
+        measured = (await socket.next())["serviceMetrics"]
+        assert measured["memoryUsageMb"] > 0
+        assert measured["resourceUtilization"]["memoryPercent"] > 0
+        seen.append(measured["lastHealthCheckAt"])
+    assert seen[0] < seen[1]
+    await client.do("deleteServiceInstance", "__typename", serviceInstanceId=id)
+    assert await socket.receive() == {"type": "complete", "id": "1"}
+
+
+async def test_detections_come_as_they_are_written(socket: Socket, workspace: Workspace, owner: Viewer, client: Client):
+    id = encode_id("Workspace", workspace.id)
+    for path in ("api", "web"):
+        await write_file(owner, workspace.id, f"{path}/Dockerfile", 'FROM scratch\nCMD ["/serve"]\n')
+    await client.do("analyzeTopology", "__typename", workspaceId=id, folderPath="api")
+    await socket.subscribe(
+        "subscription($id: ID!) { topologyAnalyzed(workspaceId: $id) { folderPath serviceType workspace { id } } }", id=id
+    )
+    await socket.subscribe("{ __typename }", "ready")
+    assert (await socket.receive())["id"] == "ready"
+    assert (await socket.receive()) == {"type": "complete", "id": "ready"}
+    await until(lambda: bool(broker_of(client)._subscriptions))
+    await client.do("analyzeTopology", "__typename", workspaceId=id, folderPath="web")
+    expected = {"folderPath": "web", "serviceType": "CONTAINERIZED", "workspace": {"id": id}}
+    assert (await socket.next())["topologyAnalyzed"] == expected
+    await client.do("analyzeWorkspaceTopology", "__typename", workspaceId=id)
+    await run_analysis((await TopologyAnalysis.get(workspace_id=workspace.id)).id, "test")
+    found = [(await socket.next())["topologyAnalyzed"]["folderPath"] for _ in range(2)]
+    assert found == ["api", "web"]
+    await client.do("deleteWorkspace", "__typename", workspaceId=id)
+    assert await socket.receive() == {"type": "complete", "id": "1"}
+
+
+@pytest.mark.parametrize(
+    "field", ["workspaceServiceStatusChanged(workspaceId: $id) { status }", "deploymentEvents(workspaceId: $id) { cursor }"]
+)
+async def test_a_subscription_completes_when_its_workspace_is_deleted(
+    socket: Socket, workspace: Workspace, client: Client, field: str
+):
+    id = encode_id("Workspace", workspace.id)
+    await socket.subscribe(f"subscription($id: ID!) {{ {field} }}", id=id)
+    await until(lambda: bool(broker_of(client)._subscriptions))
+    await client.do("deleteWorkspace", "__typename", workspaceId=id)
+    assert await socket.receive() == {"type": "complete", "id": "1"}
+
+
+@pytest.mark.parametrize(
+    ("field", "name"),
+    [
+        ("serviceMetrics(serviceInstanceId: $id) { healthStatus }", "ServiceInstance"),
+        ("topologyAnalyzed(workspaceId: $id) { id }", "Workspace"),
+    ],
+)
+async def test_another_teams_things_are_not_watched(
+    address: str, other_client: Client, service: ServiceInstance, workspace: Workspace, field: str, name: str
+):
+    async with socket_to(address) as socket:
+        await socket.start(other_client.token)
+        for key in (service.id if name == "ServiceInstance" else workspace.id, new_id()):
+            await socket.subscribe(f"subscription($id: ID!) {{ {field} }}", id=encode_id(name, key))
+            message = await socket.receive()
+            errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
+            assert [error["extensions"]["code"] for error in errors] == ["NOT_FOUND"]
+            if message["type"] == "next":
+                assert (await socket.receive())["type"] == "complete"
+
+
+def broker_of(client: Client) -> Broker:
+    transport = client.http._transport
+    assert isinstance(transport, ASGITransport)
+    broker: Broker = transport.app.state.resources.broker  # type: ignore[attr-defined]  # it is a Starlette
+    return broker

@@ -6,6 +6,8 @@ import strawberry
 
 from kyozo_gql.containers import lifecycle
 from kyozo_gql.containers import models as rows
+from kyozo_gql.containers.cancellation import cancel_deployment
+from kyozo_gql.containers.rollback import rollback_service
 from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.ids import key_of
 from kyozo_gql.schema.mutation import mutation
@@ -51,6 +53,23 @@ class ScaleServiceInput:
 
     service_instance_id: strawberry.ID = strawberry.field(description="The service.")
     replica_count: int = strawberry.field(description="How many, from its minReplicas to its maxReplicas.")
+
+
+@strawberry.input(description="Puts an earlier version of a service into service again.")
+class RollbackServiceInput:
+    """A service to roll back."""
+
+    service_instance_id: strawberry.ID = strawberry.field(description="The service.")
+    deployment_id: strawberry.ID | None = strawberry.field(
+        default=None, description="A deployment of it that succeeded. Default: the last one that succeeded before the current."
+    )
+
+
+@strawberry.input(description="Ends a deployment before its end.")
+class CancelDeploymentInput:
+    """A deployment to cancel."""
+
+    deployment_id: strawberry.ID = strawberry.field(description="The deployment.")
 
 
 @strawberry.input(description="Deploys all services of a workspace.")
@@ -103,6 +122,25 @@ class ScaleServicePayload:
     service_instance: rows.ServiceInstance = strawberry.field(graphql_type=ServiceInstance, description="The service.")
 
 
+@strawberry.type(description="The deployment of the earlier version was accepted; follow it with `deploymentEvents`.")
+class RollbackServicePayload:
+    """The accepted deployment."""
+
+    service_instance: rows.ServiceInstance = strawberry.field(graphql_type=ServiceInstance, description="The service.")
+    deployment: rows.Deployment = strawberry.field(
+        graphql_type=Deployment, description="A new deployment, whose `rollbackOf` is the earlier one."
+    )
+
+
+@strawberry.type(description="The cancellation was accepted.")
+class CancelDeploymentPayload:
+    """The deployment that ends."""
+
+    deployment: rows.Deployment = strawberry.field(
+        graphql_type=Deployment, description="The deployment. It is CANCELLED once its build and its replicas are gone."
+    )
+
+
 @strawberry.type(description="The deployments were accepted.")
 class DeployWorkspaceServicesPayload:
     """The accepted deployments."""
@@ -153,6 +191,24 @@ class LifecycleMutations:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
         service = await lifecycle.scale_service(info.context.viewer, service_id, input.replica_count)
         return ScaleServicePayload(service_instance=service)
+
+    @mutation(
+        RollbackServicePayload,
+        "Puts an earlier version into service again: its image and its configuration as they were. Nothing is built.",
+    )
+    async def rollback_service(self, info: Info, input: RollbackServiceInput) -> RollbackServicePayload:
+        service_id = key_of(input.service_instance_id, "ServiceInstance")
+        earlier_id = None if input.deployment_id is None else key_of(input.deployment_id, "Deployment")
+        service, deployment = await rollback_service(info.context.viewer, service_id, earlier_id)
+        return RollbackServicePayload(service_instance=service, deployment=deployment)
+
+    @mutation(
+        CancelDeploymentPayload,
+        "Ends a deployment that is under way. The version in service goes on; where there is none, the service is stopped.",
+    )
+    async def cancel_deployment(self, info: Info, input: CancelDeploymentInput) -> CancelDeploymentPayload:
+        deployment_id = key_of(input.deployment_id, "Deployment")
+        return CancelDeploymentPayload(deployment=await cancel_deployment(info.context.viewer, deployment_id))
 
     @mutation(DeployWorkspaceServicesPayload, "Deploys all services of a workspace, what others depend on first.")
     async def deploy_workspace_services(self, info: Info, input: DeployWorkspaceServicesInput) -> DeployWorkspaceServicesPayload:

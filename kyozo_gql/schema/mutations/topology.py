@@ -11,7 +11,7 @@ from kyozo_gql.schema.types.topology import TopologyDetection
 from kyozo_gql.schema.types.workspaces import Workspace
 from kyozo_gql.workspaces import models as rows
 from kyozo_gql.workspaces.analysis import request_analysis
-from kyozo_gql.workspaces.detections import analyze_folder
+from kyozo_gql.workspaces.detections import analyze_again, analyze_folder, delete_detection
 
 
 @strawberry.input(description="Finds out what one folder is.")
@@ -29,6 +29,20 @@ class AnalyzeWorkspaceTopologyInput:
     workspace_id: strawberry.ID = strawberry.field(description="The workspace.")
 
 
+@strawberry.input(description="Looks at the folder of a detection again.")
+class ReanalyzeTopologyInput:
+    """A detection to renew."""
+
+    topology_detection_id: strawberry.ID = strawberry.field(description="The detection.")
+
+
+@strawberry.input(description="Forgets what a folder was found to be.")
+class DeleteTopologyDetectionInput:
+    """A detection to delete."""
+
+    topology_detection_id: strawberry.ID = strawberry.field(description="The detection.")
+
+
 @strawberry.type(description="What the folder was found to be.")
 class AnalyzeTopologyPayload:
     """The detection."""
@@ -38,11 +52,29 @@ class AnalyzeTopologyPayload:
     )
 
 
-@strawberry.type(description="The analysis was accepted; its result is `serviceTopology` of the workspace.")
+@strawberry.type(
+    description="The analysis was accepted; follow it with `topologyAnalyzed`. Its result is `serviceTopology` of the workspace."
+)
 class AnalyzeWorkspaceTopologyPayload:
     """The workspace that is analysed."""
 
     workspace: rows.Workspace = strawberry.field(graphql_type=Workspace, description="The workspace.")
+
+
+@strawberry.type(description="What the folder is found to be now.")
+class ReanalyzeTopologyPayload:
+    """The renewed detection."""
+
+    topology_detection: rows.TopologyDetection = strawberry.field(
+        graphql_type=TopologyDetection, description="The detection; its id stays."
+    )
+
+
+@strawberry.type(description="The detection is gone.")
+class DeleteTopologyDetectionPayload:
+    """What was deleted."""
+
+    deleted_topology_detection_id: strawberry.ID = strawberry.field(description="The id that it had.")
 
 
 @strawberry.type
@@ -53,6 +85,19 @@ class TopologyMutations:
     async def analyze_topology(self, info: Info, input: AnalyzeTopologyInput) -> AnalyzeTopologyPayload:
         workspace_id = key_of(input.workspace_id, "Workspace")
         return AnalyzeTopologyPayload(topology_detection=await analyze_folder(info.context.viewer, workspace_id, input.folder_path))
+
+    @mutation(ReanalyzeTopologyPayload, "Finds out, at once, what the folder of a detection is now.")
+    async def reanalyze_topology(self, info: Info, input: ReanalyzeTopologyInput) -> ReanalyzeTopologyPayload:
+        detection_id = key_of(input.topology_detection_id, "TopologyDetection")
+        return ReanalyzeTopologyPayload(topology_detection=await analyze_again(info.context.viewer, detection_id))
+
+    @mutation(
+        DeleteTopologyDetectionPayload,
+        "Forgets what a folder was found to be, until it is analysed again. Services that were made of it stay.",
+    )
+    async def delete_topology_detection(self, info: Info, input: DeleteTopologyDetectionInput) -> DeleteTopologyDetectionPayload:
+        await delete_detection(info.context.viewer, key_of(input.topology_detection_id, "TopologyDetection"))
+        return DeleteTopologyDetectionPayload(deleted_topology_detection_id=input.topology_detection_id)
 
     @mutation(AnalyzeWorkspaceTopologyPayload, "Accepts a job that finds out what every folder of a workspace is.")
     async def analyze_workspace_topology(self, info: Info, input: AnalyzeWorkspaceTopologyInput) -> AnalyzeWorkspaceTopologyPayload:

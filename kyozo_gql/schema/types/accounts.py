@@ -70,6 +70,9 @@ class ApiToken(Node):
 
     name: str = strawberry.field(description="What it is for.")
     prefix: str = strawberry.field(description="The first letters of its secret, to tell tokens apart.")
+    team: TeamType | None = related(
+        TEAMS_BY_ID, "team_id", "The team that it reaches; null: all teams of its user, who signed in for it."
+    )
     role: Role = strawberry.field(description="The most that it may do; its user's own role bounds it too.")
     created_at: datetime = strawberry.field(description="When it was made.")
     expires_at: datetime | None = strawberry.field(description="When it ends; null: never.")
