@@ -11,7 +11,7 @@ from tortoise.queryset import QuerySet
 from kyozo_gql.accounts.models import Role
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
 from kyozo_gql.accounts.viewer import Viewer
-from kyozo_gql.containers.config import columns_of, config_of
+from kyozo_gql.containers.config import ServiceConfig, columns_of, config_of
 from kyozo_gql.containers.defaults import default_config
 from kyozo_gql.containers.intents import new_intent, working_on
 from kyozo_gql.containers.journal import record_deletion
@@ -89,7 +89,10 @@ async def make_service(detection: TopologyDetection, changes: ServiceChanges, us
 
 
 async def update_service(viewer: Viewer, id: UUID, changes: ServiceChanges) -> ServiceInstance:
-    """Changes a service's configuration; the next deployment takes it. Raises NotFound, Forbidden, InvalidInput, Conflict."""
+    """Changes a service's configuration; the next deployment takes it, bounds of scaling hold at once.
+
+    Raises NotFound, Forbidden, InvalidInput, Conflict.
+    """
     if changes.name is not None:
         check_name(changes.name)
     box = SecretBox(current_settings().encryption_key)
@@ -102,8 +105,17 @@ async def update_service(viewer: Viewer, id: UUID, changes: ServiceChanges) -> S
             service.name = changes.name
         service.update_from_dict(columns_of(config))
         await reserve_fixed(service.id, config.ports)
+        await _keep_within_bounds(service, config, viewer.user.id)
         await service.save()
     return service
+
+
+async def _keep_within_bounds(service: ServiceInstance, config: ServiceConfig, user_id: UUID) -> None:
+    """Bounds hold at once: a service with fewer or more replicas than they allow is scaled."""
+    bounded = min(max(service.desired_replicas, config.scaling.min_replicas), config.scaling.max_replicas)
+    if bounded != service.desired_replicas:
+        service.desired_replicas = bounded
+        await new_intent(service, user_id)
 
 
 async def delete_service(viewer: Viewer, id: UUID) -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime
 from uuid import UUID
 
 from kyozo_gql.core.ids import new_id
 from kyozo_gql.core.outbox import WakeUp, post, send
-from kyozo_gql.core.queue import CONTAINER_DEPLOYMENT, HEALTH_CHECKS
+from kyozo_gql.core.queue import CONTAINER_DEPLOYMENT, HEALTH_CHECKS, spell
 
 CONVERGE = "converge"
 CHECK_HEALTH = "check_health"
-
-_REPEATED_SECONDS = 15
 
 
 def converge_now(service_id: UUID, generation: int) -> None:
@@ -28,14 +25,9 @@ async def wake_later(service_id: UUID, seconds: float) -> None:
 
 def due_service(service_id: UUID, fence: int) -> WakeUp:
     """For a sweep: one wake-up is enough until somebody claims the service."""
-    return WakeUp(CONTAINER_DEPLOYMENT, CONVERGE, str(service_id), f"fence-{fence}-{_spell()}")
+    return WakeUp(CONTAINER_DEPLOYMENT, CONVERGE, str(service_id), f"fence-{fence}-{spell()}")
 
 
 def due_health_check(service_id: UUID, due_at: datetime) -> WakeUp:
     """For a sweep: one wake-up for each time that it is due."""
-    return WakeUp(HEALTH_CHECKS, CHECK_HEALTH, str(service_id), f"{due_at.isoformat()}-{_spell()}")
-
-
-def _spell() -> int:
-    """Part of a key that must not count for ever: a worker that was killed with a job in its hands leaves the job's key behind."""
-    return int(time.time()) // _REPEATED_SECONDS
+    return WakeUp(HEALTH_CHECKS, CHECK_HEALTH, str(service_id), f"{due_at.isoformat()}-{spell()}")

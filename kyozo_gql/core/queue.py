@@ -6,6 +6,7 @@ arq is the pool of hands and the alarm clock, never the record: arguments are id
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, cast
@@ -26,7 +27,16 @@ Job = Callable[[str], Awaitable[None]]
 _POLL_SECONDS: Final = 0.05
 _TIMEOUT_SECONDS: Final = 3_600
 _MAX_TRIES: Final = 1_000
+_SPELL_SECONDS: Final = 15
 _FINISH_SECONDS: Final = 2.0
+
+
+def spell() -> int:
+    """For the key of a wake-up that a sweep repeats: another number every 15 seconds.
+
+    A worker that is killed with a job in its hands leaves the job's key behind for an hour; the same key would wake nobody.
+    """
+    return int(time.time()) // _SPELL_SECONDS
 
 
 class Queue:

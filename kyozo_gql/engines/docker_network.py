@@ -57,14 +57,14 @@ async def join_networks(connection: DockerConnection, container_id: str, network
         if member is not None and member["NetworkID"] in ("", network_id):
             continue
         with translated(container_id):
-            if member is not None:
-                await _change(connection, member["NetworkID"], "disconnect", {"Container": container_id, "Force": True})
+            if member is not None:  # of one that is gone: the container knows it by its name alone
+                await _change(connection, network.name, "disconnect", {"Container": container_id, "Force": True})
             endpoint = {"Aliases": [network.alias]}
             await _change(connection, network_id, "connect", {"Container": container_id, "EndpointConfig": endpoint})
 
 
-async def _change(connection: DockerConnection, network_id: str, verb: str, data: dict[str, Any]) -> None:
-    await ask(connection.control, "POST", f"networks/{network_id}/{verb}", data=data)
+async def _change(connection: DockerConnection, name_or_id: str, verb: str, data: dict[str, Any]) -> None:
+    await ask(connection.control, "POST", f"networks/{name_or_id}/{verb}", data=data)
 
 
 async def ensure_network(connection: DockerConnection, network: Network) -> str:

@@ -20,7 +20,7 @@ from kyozo_gql.core.clock import now
 from kyozo_gql.core.errors import LeaseLost
 from kyozo_gql.core.inforce import current_settings
 from kyozo_gql.core.outbox import WakeUp, post, transaction
-from kyozo_gql.core.queue import CONTAINER_DEPLOYMENT, TOPOLOGY_ANALYSIS
+from kyozo_gql.core.queue import CONTAINER_DEPLOYMENT, TOPOLOGY_ANALYSIS, spell
 from kyozo_gql.topology import analysis as topology
 from kyozo_gql.topology.model import Analysis, Dependency, Detection
 from kyozo_gql.workspaces.analysis_lease import ANALYZE_WORKSPACE as ANALYZE_WORKSPACE  # noqa: PLC0414 — also offered here
@@ -58,7 +58,7 @@ async def due_analyses() -> list[UUID]:
 
 def due_analysis(analysis_id: UUID) -> WakeUp:
     """For a sweep: one wake-up at a time is enough."""
-    return WakeUp(TOPOLOGY_ANALYSIS, ANALYZE_WORKSPACE, str(analysis_id), "due")
+    return WakeUp(TOPOLOGY_ANALYSIS, ANALYZE_WORKSPACE, str(analysis_id), f"due-{spell()}")
 
 
 async def run_analysis(analysis_id: UUID, owner: str) -> None:

@@ -14,7 +14,9 @@ from kyozo_gql.containers.health import check_health
 from kyozo_gql.containers.lease import claim
 from kyozo_gql.containers.lifecycle import deploy_service, scale_service
 from kyozo_gql.containers.models import BuildLogLine, Deployment, DeploymentEvent, HealthCheck, ServiceInstance, StatusChange
+from kyozo_gql.containers.services import update_service
 from kyozo_gql.containers.sweep import due_work, hear, prune, remove_orphans
+from kyozo_gql.containers.validation import ServiceChanges
 from kyozo_gql.core.clock import now
 from kyozo_gql.core.errors import EngineUnreachable
 from kyozo_gql.core.ids import new_id
@@ -332,3 +334,23 @@ async def test_unreachable_is_no_failure_of_the_service(engine):
     engine.set_reachable(False)
     with pytest.raises(EngineUnreachable):
         await remove_orphans(engine)
+
+
+async def test_new_bounds_of_scaling_hold_at_once(owner, running: ServiceInstance, engine: SimulatedEngine, hands):
+    await update_service(owner, running.id, ServiceChanges(scaling={"min_replicas": 2}))
+    await until(running, lambda found: found.settled_replicas == 2)
+    assert len(await engine.observe(running.id)) == 2
+    await update_service(owner, running.id, ServiceChanges(scaling={"min_replicas": 1, "max_replicas": 1}))
+    await until(running, lambda found: found.settled_replicas == 1)
+    assert len(await engine.observe(running.id)) == 1
+
+
+async def test_replicas_follow_the_load(owner, make_service: ServiceMaker, engine: SimulatedEngine, hands):
+    service = await make_service(
+        environment={"SIMULATE_CPU_PERCENT": "50"},  # of one core: all of the default limit of half a core
+        health_check={"kind": HealthCheckKind.NONE, "interval_seconds": 1},
+        scaling={"autoscale": True, "target_cpu_percent": 40, "max_replicas": 3},
+    )
+    await deploy_service(owner, service.id)
+    await until(service, lambda found: found.settled_replicas == 3)
+    assert len(await engine.observe(service.id)) == 3
