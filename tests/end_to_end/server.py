@@ -77,10 +77,12 @@ async def dev_server(state: Path, **environment: str) -> AsyncIterator[DevServer
         line = (await asyncio.wait_for(process.stdout.readline(), PATIENCE)).decode()
         assert line == f"ready http://127.0.0.1:{port}/graphql\n"
         server = DevServer(process, port, state)
-        yield server
-        await server.stop()
+        try:
+            yield server
+        finally:
+            await server.stop()
     finally:
-        if process.returncode is None:
+        if process.returncode is None:  # it never got ready, or does not end
             process.kill()
             await process.wait()
 
