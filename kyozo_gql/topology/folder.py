@@ -102,9 +102,11 @@ class Folder:
         path = self.locate(name)
         self.faults.setdefault(path, Indicator(path, "fault", 0.0, detail))
 
-    def indicate(self, name: str, rule: str, weight: float, detail: str) -> Indicator:
+    def indicate(
+        self, name: str, rule: str, weight: float, detail: str, *, line: int | None = None, field: str | None = None
+    ) -> Indicator:
         """Evidence that stands in a file of this folder."""
-        return Indicator(self.locate(name), rule, weight, detail)
+        return Indicator(self.locate(name), rule, weight, detail, line, field)
 
     def _document(self, name: str, kind: str) -> dict[str, Any] | None:
         if name not in self._documents:

@@ -45,13 +45,15 @@ class Tree(Protocol):
 @dataclass(frozen=True, slots=True)
 class Indicator:
     """One piece of evidence: the file it stands in (relative to the root), the rule that took it, how much it weighs (−1 to 1),
-    and a sentence.
+    and a sentence. ``line`` counts from 1, ``field`` is a key of the file (``scripts.start``), where either is known.
     """
 
     path: str
     rule: str
     weight: float
     detail: str
+    line: int | None = None
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ class ServiceIndicator:
     rule: str = strawberry.field(description="The rule that took it as evidence.")
     weight: float = strawberry.field(description="How much it weighs, −1.0 to 1.0; below 0 it speaks against a service.")
     detail: str = strawberry.field(description="What it says, in a sentence.")
+    line: int | None = strawberry.field(description="The line of the file that it stands in, from 1; null: the file as a whole.")
+    field: str | None = strawberry.field(description="The key of the file that it is about, such as `scripts.start`.")
 
 
 @strawberry.type(description="Something that needs something.")
