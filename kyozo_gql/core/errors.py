@@ -17,13 +17,20 @@ KyozoError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 
 class KyozoError(Exception):
-    """The root of the tree. ``code`` is what clients see in ``extensions.code`` or a UserError's ``code``."""
+    """The root of the tree. ``code`` is what clients see in ``extensions.code`` or a UserError's ``code``.
+
+    ``facts`` are what a program may want to know besides, such as the bound that was passed: names and JSON values, which stand
+    beside the code in ``extensions``.
+    """
 
     code = "INTERNAL"
+    facts: Mapping[str, object] = MappingProxyType({})
 
 
 class UserError(KyozoError):

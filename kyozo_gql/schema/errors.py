@@ -50,7 +50,7 @@ def as_top_level(error: GraphQLError) -> GraphQLError:
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
     if isinstance(cause, errors.KyozoError):
-        return _rewritten(error, str(cause), code=cause.code)
+        return _rewritten(error, str(cause), code=cause.code, **cause.facts)
     if cause is None or isinstance(cause, _EXPECTED):
         return _rewritten(error, error.message, code=_request_code(error, cause))
     incident = new_id().hex

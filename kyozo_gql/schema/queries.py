@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import strawberry
@@ -46,6 +47,7 @@ class TooManyIds(KyozoError):
     """More ids than one query may ask for."""
 
     code = "TOO_MANY_IDS"
+    facts = MappingProxyType({"argument": "ids", "maximum": LARGEST_PAGE})
 
 
 @strawberry.type(

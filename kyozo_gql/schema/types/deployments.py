@@ -9,7 +9,7 @@ import strawberry
 
 from kyozo_gql.containers import models as rows
 from kyozo_gql.core.paging import Page, PageRequest
-from kyozo_gql.schema.connections import After, Connection, First
+from kyozo_gql.schema.connections import After, Before, Connection, First, Last
 from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.fields import related, resolved
 from kyozo_gql.schema.lists import DEPLOYMENTS_BY_ID, SERVICES_BY_ID, USERS_BY_ID, build_log_of
@@ -43,9 +43,14 @@ class Deployment(Node):
     @resolved("What its build wrote, oldest line first.", Connection[LogLine])
     @staticmethod
     async def build_log(
-        root: strawberry.Parent[rows.Deployment], info: Info, first: First = None, after: After = None
+        root: strawberry.Parent[rows.Deployment],
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Page[LogLine]:
-        page: Page[Any] = await info.context.load(build_log_of(PageRequest(first, after)), root.id)
+        page: Page[Any] = await info.context.load(build_log_of(PageRequest(first, after, last, before)), root.id)
         return build_log_page(page)
 
 

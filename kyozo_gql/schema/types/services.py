@@ -166,7 +166,7 @@ class ServiceInstance(Node):
     @resolved("The last lines of its replicas' logs, oldest first, asked of the engine.", list[LogLine])
     @staticmethod
     async def logs(root: Row, info: Info, lines: LineCount = 100) -> list[ServiceLogLine]:
-        return await read_logs(info.context.resources.engine, root, check_lines(lines))
+        return await read_logs(info.context.resources.engine, root, check_lines(lines, "lines"))
 
     @resolved("What happened to it, newest first.", Connection[EventType])
     @staticmethod

@@ -191,14 +191,17 @@ class Workspace(Node):
     async def files(
         root: Row,
         info: Info,
+        *,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
         folder_path: FileFolder = None,
         service_indicators_only: IndicatorsOnly = None,
         technology: Technology = None,
     ) -> Page[Any]:
         where = conditions_of_files(folder_path, technology, indicators_only=bool(service_indicators_only))
-        return await info.context.load(files_of_workspace(PageRequest(first, after), where), root.id)
+        return await info.context.load(files_of_workspace(PageRequest(first, after, last, before), where), root.id)
 
     @resolved("Its services; unless ordered otherwise, oldest first.", Connection[ServiceInstanceType])
     @staticmethod
