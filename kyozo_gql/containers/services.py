@@ -41,7 +41,7 @@ def services_of(viewer: Viewer) -> QuerySet[ServiceInstance]:
 
 async def get_service(viewer: Viewer, id: UUID, role: Role = Role.VIEWER) -> ServiceInstance:
     """A service of the viewer's. Raises NotFound, Forbidden."""
-    service = await ServiceInstance.get_or_none(id=id, deleted_at=None)
+    service = await services_of(viewer).get_or_none(id=id)
     if service is None:
         raise NotFound(WHAT, str(id))
     viewer.require(service.team_id, role, WHAT)

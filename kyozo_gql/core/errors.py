@@ -17,6 +17,7 @@ KyozoError
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -38,13 +39,13 @@ class UserError(KyozoError):
 
 
 class NotFound(UserError):
-    """No such object for this viewer. ``id`` is the id that was asked for, as it was given."""
+    """No such object for this viewer. ``what`` is its type (``ServiceInstance``), ``id`` what was asked for, as it was given."""
 
     code = "NOT_FOUND"
 
     def __init__(self, what: str, id: str | None = None) -> None:
-        super().__init__(f"{what} not found")
-        self.id = id
+        self.what, self.id = what.replace(" ", ""), id
+        super().__init__(f"{re.sub(r'(?<=[a-z])(?=[A-Z])', ' ', what).lower()} not found")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry import ID
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
@@ -24,7 +25,7 @@ def as_union_member(error: errors.KyozoError, given_id: str | None) -> UserError
     """What a mutation answers for an error; ``given_id`` is the id that it was asked for. None: it is no answer of a mutation."""
     match error:
         case errors.NotFound():
-            return NotFound(code=error.code, message=str(error), id=error.id if given_id is None else given_id)  # type: ignore[arg-type]  # an ID is a str
+            return NotFound(code=error.code, message=str(error), id=None if given_id is None else ID(given_id))
         case errors.InvalidInput(fields=fields):
             translated = [FieldError(path=client_path(field.path), message=field.message) for field in fields]
             message = "; ".join(f"{field.path}: {field.message}" for field in translated)

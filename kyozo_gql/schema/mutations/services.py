@@ -6,6 +6,7 @@ from typing import Any
 
 import strawberry
 
+from kyozo_gql.accounts.permissions import Action
 from kyozo_gql.containers import models as rows
 from kyozo_gql.containers.config import EnvironmentVariable
 from kyozo_gql.containers.services import ServiceChanges, create_service, delete_service, update_service
@@ -172,13 +173,21 @@ class DeleteServiceInstancePayload:
 class ServiceMutations:
     """Part of Mutation."""
 
-    @mutation(CreateServiceInstancePayload, "Makes a folder of a workspace a service. It is deployed by `deployService`.")
+    @mutation(
+        CreateServiceInstancePayload,
+        "Makes a folder of a workspace a service. It is deployed by `deployService`.",
+        allows=Action.EDIT,
+    )
     async def create_service_instance(self, info: Info, input: CreateServiceInstanceInput) -> CreateServiceInstancePayload:
         workspace_id = key_of(input.workspace_id, "Workspace")
         service = await create_service(info.context.viewer, workspace_id, input.folder_path, changes_of(input))
         return CreateServiceInstancePayload(service_instance=service)
 
-    @mutation(UpdateServiceInstancePayload, "Changes how a service is configured; its next deployment takes the changes.")
+    @mutation(
+        UpdateServiceInstancePayload,
+        "Changes how a service is configured; its next deployment takes the changes.",
+        allows=Action.EDIT,
+    )
     async def update_service_instance(self, info: Info, input: UpdateServiceInstanceInput) -> UpdateServiceInstancePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
         return UpdateServiceInstancePayload(
@@ -188,6 +197,7 @@ class ServiceMutations:
     @mutation(
         DeleteServiceInstancePayload,
         "Deletes a service, its history and its replicas; the folder's files stay.",
+        allows=Action.DELETE,
     )
     async def delete_service_instance(self, info: Info, input: DeleteServiceInstanceInput) -> DeleteServiceInstancePayload:
         await delete_service(info.context.viewer, key_of(input.service_instance_id, "ServiceInstance"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from kyozo_gql.accounts.permissions import Action
 from kyozo_gql.containers.workspace_deletion import delete_workspace
 from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.ids import key_of
@@ -145,7 +146,7 @@ class UploadArchivePayload:
 class WorkspaceMutations:
     """Part of Mutation."""
 
-    @mutation(CreateWorkspacePayload, "Makes an empty workspace for a team.")
+    @mutation(CreateWorkspacePayload, "Makes an empty workspace for a team.", allows=Action.EDIT)
     async def create_workspace(self, info: Info, input: CreateWorkspaceInput) -> CreateWorkspacePayload:
         workspace = await create_workspace(
             info.context.viewer,
@@ -158,23 +159,25 @@ class WorkspaceMutations:
         )
         return CreateWorkspacePayload(workspace=workspace)
 
-    @mutation(UpdateWorkspacePayload, "Changes a workspace.")
+    @mutation(UpdateWorkspacePayload, "Changes a workspace.", allows=Action.EDIT)
     async def update_workspace(self, info: Info, input: UpdateWorkspaceInput) -> UpdateWorkspacePayload:
         changes = given(input)
         workspace_id = key_of(changes.pop("workspace_id"), "Workspace")
         return UpdateWorkspacePayload(workspace=await update_workspace(info.context.viewer, workspace_id, changes))
 
-    @mutation(DeleteWorkspacePayload, "Deletes a workspace with all its services, their history and its files.")
+    @mutation(
+        DeleteWorkspacePayload, "Deletes a workspace with all its services, their history and its files.", allows=Action.DELETE
+    )
     async def delete_workspace(self, info: Info, input: DeleteWorkspaceInput) -> DeleteWorkspacePayload:
         await delete_workspace(info.context.viewer, key_of(input.workspace_id, "Workspace"))
         return DeleteWorkspacePayload(deleted_workspace_id=input.workspace_id)
 
-    @mutation(WriteFilePayload, "Writes a text file of a workspace, a new one or over an old one.")
+    @mutation(WriteFilePayload, "Writes a text file of a workspace, a new one or over an old one.", allows=Action.EDIT)
     async def write_file(self, info: Info, input: WriteFileInput) -> WriteFilePayload:
         workspace_id = key_of(input.workspace_id, "Workspace")
         return WriteFilePayload(file=await write_file(info.context.viewer, workspace_id, input.path, input.content))
 
-    @mutation(DeleteFilePayload, "Deletes a file of a workspace, or a link itself.")
+    @mutation(DeleteFilePayload, "Deletes a file of a workspace, or a link itself.", allows=Action.EDIT)
     async def delete_file(self, info: Info, input: DeleteFileInput) -> DeleteFilePayload:
         workspace_id = key_of(input.workspace_id, "Workspace")
         return DeleteFilePayload(deleted_path=await delete_file(info.context.viewer, workspace_id, input.path))
@@ -182,6 +185,7 @@ class WorkspaceMutations:
     @mutation(
         UploadArchivePayload,
         "Unpacks an archive into a folder, all of it or nothing; what the folder holds besides stays.",
+        allows=Action.EDIT,
     )
     async def upload_archive(self, info: Info, input: UploadArchiveInput) -> UploadArchivePayload:
         workspace_id = key_of(input.workspace_id, "Workspace")

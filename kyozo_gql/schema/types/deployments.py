@@ -14,6 +14,7 @@ from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.fields import related, resolved
 from kyozo_gql.schema.lists import DEPLOYMENTS_BY_ID, SERVICES_BY_ID, USERS_BY_ID, build_log_of
 from kyozo_gql.schema.scalars import JSON
+from kyozo_gql.schema.types.abilities import DeploymentAbilities, viewer_can_of_service
 from kyozo_gql.schema.types.enums import DeploymentEventType, DeploymentStatus
 from kyozo_gql.schema.types.logs import LogLine, build_log_page
 from kyozo_gql.schema.types.names import DeploymentType, ServiceType, UserType
@@ -39,6 +40,7 @@ class Deployment(Node):
     created_at: datetime = strawberry.field(description="When it was accepted.")
     started_at: datetime | None = strawberry.field(description="When a worker began.")
     finished_at: datetime | None = strawberry.field(description="When it reached its final status.")
+    viewer_can: DeploymentAbilities = viewer_can_of_service()
 
     @resolved("What its build wrote, oldest line first.", Connection[LogLine])
     @staticmethod

@@ -86,11 +86,14 @@ _describe(
 _describe(
     Role,
     "TeamRole",
-    "What a member, or a token, may do in a team. Each role may do what the ones below it may.",
-    OWNER="Everything, owners included.",
-    ADMIN="Members, tokens and workspaces.",
-    MEMBER="Files and services: create, deploy, start, stop, scale, delete.",
-    VIEWER="Reading.",
+    "What a member may do in a team, and the most that a token may. Each role may do what the ones after it may.",
+    OWNER="Everything: also make, change and remove owners, and end their tokens.",
+    ADMIN="Also delete services and workspaces, and manage the members and tokens of the team up to ADMIN.",
+    MEMBER=(
+        "Also make and change workspaces, files and services, analyse folders, deploy, start, stop, restart, scale, cancel and "
+        "roll back, and make tokens for oneself."
+    ),
+    VIEWER="Read everything of the team but the values of secrets. Leave it, and end one's own tokens.",
 )
 _describe(
     EngineKind,

@@ -19,7 +19,9 @@ class UserError:
 class NotFound(UserError):
     """Made of ``core.errors.NotFound``."""
 
-    id: strawberry.ID | None = strawberry.field(description="The id that was asked for, as it was given.")
+    id: strawberry.ID | None = strawberry.field(
+        description="The id that was asked for, as it was given; null: it was not asked for by an id."
+    )
 
 
 @strawberry.type(description="One wrong field of an input.")

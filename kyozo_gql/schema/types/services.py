@@ -31,6 +31,7 @@ from kyozo_gql.schema.lists import (
     deployments_of_service,
     events_of_service,
 )
+from kyozo_gql.schema.types.abilities import ServiceInstanceAbilities, viewer_can
 from kyozo_gql.schema.types.config import (
     DeploymentConfig,
     EnvironmentVariable,
@@ -88,6 +89,7 @@ class ServiceInstance(Node):
     parent_service: ServiceInstanceType | None = related(SERVICES_BY_ID, "parent_service_id", "The stack that it is a part of.")
     child_services: list[ServiceInstanceType] = related(SERVICES_BY_PARENT, "id", "The services of this stack, by folder.")
     replicas: list[Replica] = related(REPLICAS_BY_SERVICE, "id", "Its replicas as last observed, by index.")
+    viewer_can: ServiceInstanceAbilities = viewer_can("team_id", ServiceInstanceAbilities)
 
     @resolved("What is deployed and how it is started.", DeploymentConfig)
     @staticmethod

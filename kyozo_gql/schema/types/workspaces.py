@@ -27,6 +27,7 @@ from kyozo_gql.schema.lists import (
     services_of_workspace,
 )
 from kyozo_gql.schema.scalars import JSON
+from kyozo_gql.schema.types.abilities import WorkspaceAbilities, viewer_can
 from kyozo_gql.schema.types.enums import DeploymentEnvironment, HealthStatus, ServiceStatus, ServiceType
 from kyozo_gql.schema.types.names import DetectionType, TeamType
 from kyozo_gql.schema.types.names import ServiceType as ServiceInstanceType
@@ -167,6 +168,7 @@ class Workspace(Node):
     deployment_environment: DeploymentEnvironment = strawberry.field(description="What its services are run for.")
     created_at: datetime = strawberry.field(description="When it was made.")
     updated_at: datetime = strawberry.field(description="When it was last changed.")
+    viewer_can: WorkspaceAbilities = viewer_can("team_id", WorkspaceAbilities)
 
     @resolved("What the last analysis of the whole workspace found.")
     @staticmethod
