@@ -31,7 +31,9 @@ async def working_on(viewer: Viewer, service_id: UUID, action: Action) -> AsyncI
 async def new_intent(service: ServiceInstance, user_id: UUID | None) -> None:
     """Writes a service whose desired state was changed, within the transaction that holds its row."""
     service.generation += 1
-    service.intent_at = service.due_at = service.last_accessed_at = now()
+    service.intent_at = service.due_at = now()
     service.intent_by_id = user_id
+    if user_id is not None:
+        service.last_accessed_at = service.intent_at
     await service.save()
     converge_now(service.id, service.generation)

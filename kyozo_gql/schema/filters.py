@@ -120,11 +120,11 @@ def conditions_of_detections(asked: TopologyDetectionFilter | None) -> tuple[Con
 
 def conditions_of_files(folder_path: str | None, technology: str | None, *, indicators_only: bool) -> tuple[Condition, ...]:
     """What the arguments of a list of files stand for."""
-    folder = None if folder_path is None else folder_path.strip("/")
+    folder = "/".join(part for part in (folder_path or "").split("/") if part not in ("", "."))
     return _given(
         _contains("path__startswith", f"{folder}/") if folder else None,
         _equals("is_service_indicator", True) if indicators_only else None,
-        _contains("detected_technologies__contains", technology, lambda text: (text,)),
+        _contains("detected_technologies__contains", technology, lambda text: (text.lower(),)),
     )
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import strawberry
 
 from kyozo_gql.containers import models as rows
-from kyozo_gql.containers.services import uptime_seconds
 from kyozo_gql.core.paging import Page
 from kyozo_gql.core.spec import PortMapping as PortMappingValue
 from kyozo_gql.core.spec import PortProtocol
 from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.fields import resolved
 from kyozo_gql.schema.lists import RECENT_CHECKS
+from kyozo_gql.schema.replicas import uptime_seconds
 from kyozo_gql.schema.types.config import PortMapping
 from kyozo_gql.schema.types.enums import HealthStatus
 from kyozo_gql.schema.utilization import Utilization, utilization_of
@@ -43,6 +43,7 @@ class HealthCheck:
     """Read from ``health_checks``."""
 
     health_status: HealthStatus = strawberry.field(description="What it found.")
+    replica_index: int = strawberry.field(description="The index of the replica that was asked.")
     response_time_ms: float | None = strawberry.field(
         description="How long the answer took, in milliseconds; null: there was none."
     )
@@ -93,10 +94,10 @@ class ServiceMetrics:
     health_status: HealthStatus = strawberry.field(description="The health of the service.")
     last_health_check_at: datetime | None = strawberry.field(description="When it was last checked and measured; null: never.")
 
-    @resolved("Whole seconds for which the service has been running; null where it does not run.")
+    @resolved("Whole seconds since the start of the replica that is ready for the longest; null: none is.")
     @staticmethod
-    def uptime_seconds(root: strawberry.Parent[rows.ServiceInstance]) -> int | None:
-        return uptime_seconds(root)
+    async def uptime_seconds(root: strawberry.Parent[rows.ServiceInstance], info: Info) -> int | None:
+        return await uptime_seconds(root, info)
 
     @resolved("How much of its limits it uses; null: not measured.", ResourceUtilization | None)
     @staticmethod

@@ -11,7 +11,8 @@ from kyozo_gql.containers import config as values
 from kyozo_gql.containers import models as rows
 from kyozo_gql.containers.endpoints import endpoints_of
 from kyozo_gql.containers.logs import ServiceLogLine, read_logs
-from kyozo_gql.containers.services import config_of, uptime_seconds
+from kyozo_gql.containers.services import config_of
+from kyozo_gql.containers.stack import needed_paths
 from kyozo_gql.core import spec
 from kyozo_gql.core.paging import Page, PageRequest
 from kyozo_gql.schema.bounds import LineCount, check_lines
@@ -31,6 +32,7 @@ from kyozo_gql.schema.lists import (
     deployments_of_service,
     events_of_service,
 )
+from kyozo_gql.schema.replicas import replicas_of, uptime_seconds
 from kyozo_gql.schema.types.abilities import ServiceInstanceAbilities, viewer_can
 from kyozo_gql.schema.types.config import (
     DeploymentConfig,
@@ -78,7 +80,12 @@ class ServiceInstance(Node):
     created_at: datetime = strawberry.field(description="When the service was made.")
     updated_at: datetime = strawberry.field(description="When anything about it last changed.")
     deployed_at: datetime | None = strawberry.field(description="When the running version was put into service; null: never.")
-    last_accessed_at: datetime | None = strawberry.field(description="When it was last asked for something, where that is known.")
+    last_accessed_at: datetime | None = strawberry.field(
+        description=(
+            "When somebody last had it deployed, started, stopped, restarted, scaled, rolled back or its deployment cancelled; null: "
+            "never. What kyozo_gql does by itself does not count."
+        )
+    )
 
     workspace: WorkspaceType = related(WORKSPACES_BY_ID, "workspace_id", "The workspace that the folder is in.")
     team: TeamType = related(TEAMS_BY_ID, "team_id", "The team that owns it.")
@@ -121,10 +128,10 @@ class ServiceInstance(Node):
     def scaling_config(root: Row) -> values.ScalingConfig:
         return config_of(root).scaling
 
-    @resolved("Whole seconds for which it has been running; null where it does not run.")
+    @resolved("Whole seconds since the start of the replica that is ready for the longest; null: none is.")
     @staticmethod
-    def uptime_seconds(root: Row) -> int | None:
-        return uptime_seconds(root)
+    async def uptime_seconds(root: Row, info: Info) -> int | None:
+        return await uptime_seconds(root, info)
 
     @resolved("The status of its newest deployment in lower case, such as `succeeded`; `none`: never deployed.")
     @staticmethod
@@ -137,21 +144,19 @@ class ServiceInstance(Node):
     def resource_utilization(root: Row) -> Utilization | None:
         return utilization_of(root)
 
-    @resolved("The URLs of its ready replicas.")
+    @resolved("The URLs of its ready replicas; of a stack: those of its services.")
     @staticmethod
     async def endpoints(root: Row, info: Info) -> list[str]:
-        replicas = await info.context.load(REPLICAS_BY_SERVICE, root.id)
-        return endpoints_of(replicas, info.context.resources.settings.publish_address)
+        return endpoints_of(await replicas_of(root, info), info.context.resources.settings.publish_address)
 
     @resolved(
-        "The services of the workspace that it needs, as the last whole-workspace analysis found.",
+        "The services that it needs, as the last whole-workspace analysis found, or the Compose file of its stack says.",
         list[ServiceInstanceType],
     )
     @staticmethod
     async def depends_on(root: Row, info: Info) -> list[rows.ServiceInstance]:
         workspace = await info.context.load(WORKSPACES_BY_ID, root.workspace_id)
-        topology = workspace.service_topology if workspace else {}
-        needed = {edge["to"] for edge in topology.get("dependencies", ()) if edge["from"] == root.folder_path}
+        needed = needed_paths(root, workspace.service_topology if workspace else {})
         siblings = await info.context.load(SERVICES_BY_WORKSPACE, root.workspace_id) if needed else []
         return [sibling for sibling in siblings if sibling.folder_path in needed and sibling.id != root.id]
 

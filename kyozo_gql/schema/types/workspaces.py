@@ -133,7 +133,7 @@ class StatusCount:
     """One line of a summary."""
 
     status: ServiceStatus = strawberry.field(description="The status.")
-    count: int = strawberry.field(description="How many services have it, at least 1.")
+    count: int = strawberry.field(description="How many services have it; may be 0.")
 
 
 @strawberry.type(description="How many services are so healthy.")
@@ -141,7 +141,7 @@ class HealthCount:
     """One line of a summary."""
 
     health_status: HealthStatus = strawberry.field(description="The health.")
-    count: int = strawberry.field(description="How many services have it, at least 1.")
+    count: int = strawberry.field(description="How many services have it; may be 0.")
 
 
 @strawberry.type(description="How the services of a workspace are.")
@@ -149,8 +149,8 @@ class WorkspaceServiceStatus:
     """Made of the services of a workspace."""
 
     total: int = strawberry.field(description="How many services there are.")
-    by_status: list[StatusCount] = strawberry.field(description="How many have each status; only statuses that occur.")
-    by_health: list[HealthCount] = strawberry.field(description="How many have each health; only those that occur.")
+    by_status: list[StatusCount] = strawberry.field(description="How many have each status, also those that none has.")
+    by_health: list[HealthCount] = strawberry.field(description="How many have each health, also those that none has.")
     services: list[ServiceRow] = strawberry.field(graphql_type=list[ServiceInstanceType], description="All of them, by folder.")
 
 
@@ -233,8 +233,8 @@ def summary_of(services: list[ServiceRow]) -> WorkspaceServiceStatus:
     statuses, health = Counter(one.status for one in services), Counter(one.health_status for one in services)
     return WorkspaceServiceStatus(
         total=len(services),
-        by_status=[StatusCount(status=status, count=statuses[status]) for status in ServiceStatus if statuses[status]],
-        by_health=[HealthCount(health_status=one, count=health[one]) for one in HealthStatus if health[one]],
+        by_status=[StatusCount(status=status, count=statuses[status]) for status in ServiceStatus],
+        by_health=[HealthCount(health_status=one, count=health[one]) for one in HealthStatus],
         services=services,
     )
 
