@@ -57,7 +57,7 @@ class ServiceStatusChange:
     previous_status: ServiceStatus | None = strawberry.field(description="What it was before; null: this is the state as it is.")
     status: ServiceStatus = strawberry.field(description="What it is.")
     health_status: HealthStatus = strawberry.field(description="How healthy it is.")
-    reason: str | None = strawberry.field(description="Why, in a sentence.")
+    reason: str | None = strawberry.field(description="Why, in a sentence; null: nothing to explain.")
     timestamp: datetime = strawberry.field(description="Since when.")
 
 

@@ -22,8 +22,8 @@ from kyozo_gql.schema.types.enums import Role
 class SignInInput:
     """Who signs in."""
 
-    email: str = strawberry.field(description="The address; case does not matter.")
-    password: str = strawberry.field(description="The password.")
+    email: str = strawberry.field(description="The address, at most 254 characters; case does not matter.")
+    password: str = strawberry.field(description="The password, at most 1024 characters.")
 
 
 @strawberry.input(description="Makes a token of your own for one team.")
@@ -58,7 +58,9 @@ class SetTeamMemberInput:
     """A member of a team."""
 
     team_id: strawberry.ID = strawberry.field(description="The team.")
-    email: str = strawberry.field(description="The member's address. Who is no user yet becomes one, without a password.")
+    email: str = strawberry.field(
+        description="The member's address, at most 254 characters. Who is no user yet becomes one, without a password."
+    )
     role: Role = strawberry.field(description="What the member may do; not above your own role.")
 
 

@@ -53,7 +53,9 @@ class ScaleServiceInput:
     """A service to scale."""
 
     service_instance_id: strawberry.ID = strawberry.field(description="The service.")
-    replica_count: int = strawberry.field(description="How many, from its minReplicas to its maxReplicas.")
+    replica_count: int = strawberry.field(
+        description="How many, from its minReplicas to its maxReplicas (1 to 10 unless set otherwise); with a fixed host port 1."
+    )
 
 
 @strawberry.input(description="Puts an earlier version of a service into service again.")

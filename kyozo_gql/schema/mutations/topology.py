@@ -20,7 +20,7 @@ class AnalyzeTopologyInput:
     """A folder to analyse."""
 
     workspace_id: strawberry.ID = strawberry.field(description="The workspace.")
-    folder_path: str = strawberry.field(description="The folder, relative to the workspace; empty: its root.")
+    folder_path: str = strawberry.field(description="The folder, relative to the workspace, at most 1024 bytes; empty: its root.")
 
 
 @strawberry.input(description="Finds out what every folder of a workspace is.")

@@ -32,7 +32,11 @@ class CreateWorkspaceInput:
         default=None, description="Whether folders are deployed by themselves after an analysis. Default: false."
     )
     container_registry_url: str | None = strawberry.field(
-        default=None, description="The registry that images are pushed to. Default: the server's own setting."
+        default=None,
+        description=(
+            "The registry that images are pushed to, such as `registry.example:5000/team`, at most 255 characters. Default: the "
+            "server's own setting."
+        ),
     )
     deployment_environment: DeploymentEnvironment | None = strawberry.field(
         default=None, description="What its services are run for. Default: DEVELOPMENT."
@@ -44,7 +48,7 @@ class WriteFileInput:
     """A file to write."""
 
     workspace_id: strawberry.ID = strawberry.field(description="The workspace.")
-    path: str = strawberry.field(description="Where, relative to the workspace; missing folders are made.")
+    path: str = strawberry.field(description="Where, relative to the workspace, at most 1024 bytes; missing folders are made.")
     content: str = strawberry.field(description="What it is to hold, at most 1 MiB of UTF-8.")
 
 
@@ -61,7 +65,11 @@ class UpdateWorkspaceInput:
         default=strawberry.UNSET, description="Whether folders are deployed by themselves after an analysis."
     )
     container_registry_url: str | None = strawberry.field(
-        default=strawberry.UNSET, description="The registry that images are pushed to; null: the server's own setting."
+        default=strawberry.UNSET,
+        description=(
+            "The registry that images are pushed to, such as `registry.example:5000/team`, at most 255 characters; null: the "
+            "server's own setting."
+        ),
     )
     deployment_environment: DeploymentEnvironment | None = strawberry.field(
         default=strawberry.UNSET, description="What its services are run for."
@@ -80,7 +88,7 @@ class DeleteFileInput:
     """A file to delete."""
 
     workspace_id: strawberry.ID = strawberry.field(description="The workspace.")
-    path: str = strawberry.field(description="Where it is, relative to the workspace.")
+    path: str = strawberry.field(description="Where it is, relative to the workspace, at most 1024 bytes.")
 
 
 @strawberry.input(description="Unpacks an archive into a folder.")
@@ -89,7 +97,7 @@ class UploadArchiveInput:
 
     workspace_id: strawberry.ID = strawberry.field(description="The workspace.")
     folder_path: str = strawberry.field(
-        description="The folder, relative to the workspace; empty: its root. It is made if need be."
+        description="The folder, relative to the workspace, at most 1024 bytes; empty: its root. It is made if need be."
     )
     archive: Upload = strawberry.field(
         description=(

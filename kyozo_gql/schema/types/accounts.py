@@ -71,7 +71,7 @@ class ApiToken(Node):
     is_type_of = rows_are(rows.ApiToken)
 
     name: str = strawberry.field(description="What it is for.")
-    prefix: str = strawberry.field(description="The first letters of its secret, to tell tokens apart.")
+    prefix: str = strawberry.field(description="The first 12 characters of its secret, to tell tokens apart.")
     team: TeamType | None = related(
         TEAMS_BY_ID, "team_id", "The team that it reaches; null: all teams of its user, who signed in for it."
     )

@@ -41,7 +41,7 @@ _describe(
     RUNNING="All replicas that were asked for run the newest version that succeeded.",
     STOPPED="It was stopped on request; nothing runs.",
     ERROR="It does not do what was asked for; statusReason says why.",
-    SCALING="Replicas are being added or removed.",
+    SCALING="Replicas are being added or removed; those that are ready serve.",
 )
 _describe(
     HealthStatus,
@@ -67,13 +67,15 @@ _describe(
     DeploymentEventType,
     "DeploymentEventType",
     "What an event records.",
-    DEPLOYMENT_STARTED="A deployment was accepted.",
-    DEPLOYMENT_COMPLETED="A deployment succeeded.",
-    DEPLOYMENT_FAILED="A deployment failed; errorMessage says why.",
-    SERVICE_STARTED="The service was started, or started again.",
-    SERVICE_STOPPED="The service was stopped.",
-    SERVICE_SCALED="The number of replicas changed.",
-    HEALTH_CHECK_FAILED="A replica became unhealthy.",
+    DEPLOYMENT_STARTED="A deployment was accepted. eventData: `number`.",
+    DEPLOYMENT_COMPLETED="A deployment succeeded. eventData: `number`, `image`, `worker`.",
+    DEPLOYMENT_FAILED="A deployment failed; errorMessage says why. eventData: `number`, `attempts`, `worker`.",
+    SERVICE_STARTED="The service was started, or started again. eventData: `replicas`, and `restarted` for a restart.",
+    SERVICE_STOPPED="The service was stopped on request.",
+    SERVICE_SCALED="The number of replicas changed. eventData: `from`, `to`.",
+    HEALTH_CHECK_FAILED=(
+        "A replica became unhealthy; errorMessage says why. eventData: `replicas` (their indexes), `failures` in a row."
+    ),
 )
 _describe(
     DeploymentEnvironment,

@@ -11,7 +11,9 @@ from kyozo_gql.schema.types.enums import Role
 class UserError:
     """Made of ``core.errors.UserError``."""
 
-    code: str = strawberry.field(description="A stable code for programs, such as `NOT_FOUND`.")
+    code: str = strawberry.field(
+        description="A stable code for programs: `NOT_FOUND`, `INVALID_INPUT`, `FORBIDDEN` or `CONFLICT`; there may be more."
+    )
     message: str = strawberry.field(description="A sentence for people.")
 
 

@@ -30,7 +30,7 @@ class Replica:
         description="What the engine says of it: `created`, `running`, `restarting`, `exited` or `stopped`."
     )
     health_status: HealthStatus = strawberry.field(description="What its own last health checks said.")
-    node: str | None = strawberry.field(description="The node that it runs on, where the engine has several.")
+    node: str | None = strawberry.field(description="The node that it runs on; null: the engine has one node only.")
 
     @resolved("Where its ports answer.", list[PortMapping])
     @staticmethod
@@ -45,9 +45,9 @@ class HealthCheck:
     health_status: HealthStatus = strawberry.field(description="What it found.")
     replica_index: int = strawberry.field(description="The index of the replica that was asked.")
     response_time_ms: float | None = strawberry.field(
-        description="How long the answer took, in milliseconds; null: there was none."
+        description="How long the answer took, in milliseconds; null: there was none, or nothing was asked."
     )
-    detail: str | None = strawberry.field(description="What it found, in a sentence.")
+    detail: str | None = strawberry.field(description="What it found, in a sentence; null: nothing to say.")
 
     @resolved("When it was made.")
     @staticmethod

@@ -52,7 +52,9 @@ from kyozo_gql.schema.utilization import Utilization, utilization_of
 
 Row = strawberry.Parent[rows.ServiceInstance]
 
-EventTypes = Annotated[list[DeploymentEventType] | None, strawberry.argument(description="Only events of these types.")]
+EventTypes = Annotated[
+    list[DeploymentEventType] | None, strawberry.argument(description="Only events of these types; an empty list: none.")
+]
 
 
 @strawberry.type(description="A folder of a workspace that runs, or can run, as a service.")
@@ -68,21 +70,30 @@ class ServiceInstance(Node):
     service_type: ServiceType = strawberry.field(description="What the folder is.")
     status: ServiceStatus = strawberry.field(description="Where the service is, as last observed.")
     status_reason: str | None = strawberry.field(description="Why it is there, in a sentence; null: nothing to explain.")
-    container_id: str | None = strawberry.field(description="What the engine calls its first replica; null: none runs.")
-    image: str | None = strawberry.field(description="The image that runs; null: none.")
+    container_id: str | None = strawberry.field(
+        description="What the engine calls its first replica, also while it is stopped; null: there is none."
+    )
+    image: str | None = strawberry.field(description="The image of the version in service; null: never deployed.")
     health_status: HealthStatus = strawberry.field(description="What the last health checks said.")
     last_health_check_at: datetime | None = strawberry.field(description="When health was last checked; null: never.")
-    startup_time_ms: int | None = strawberry.field(description="How long the last start took until it was ready, in milliseconds.")
-    memory_usage_mb: int | None = strawberry.field(description="Memory of all replicas as last measured, in MiB.")
-    cpu_usage_percent: float | None = strawberry.field(description="CPU of all replicas as last measured, in percent of one core.")
+    startup_time_ms: int | None = strawberry.field(
+        description="How long the replicas of the last deployment took to get ready, in whole milliseconds; null: none did."
+    )
+    memory_usage_mb: int | None = strawberry.field(
+        description="Memory of all replicas as last measured, in whole MiB; null: not measured."
+    )
+    cpu_usage_percent: float | None = strawberry.field(
+        description="CPU of all replicas as last measured, in percent of one core (200 is two cores busy); null: not measured."
+    )
     desired_status: ServiceStatus = strawberry.field(description="What was asked for: RUNNING or STOPPED.")
-    desired_replicas: int = strawberry.field(description="How many replicas were asked for.")
+    desired_replicas: int = strawberry.field(description="How many replicas were asked for, 1 to 100.")
     created_at: datetime = strawberry.field(description="When the service was made.")
     updated_at: datetime = strawberry.field(description="When anything about it last changed.")
-    deployed_at: datetime | None = strawberry.field(description="When the running version was put into service; null: never.")
+    deployed_at: datetime | None = strawberry.field(description="When the version in service was put there; null: never.")
     last_accessed_at: datetime | None = strawberry.field(
         description=(
-            "When somebody last had it deployed, started, stopped, restarted, scaled, rolled back or its deployment cancelled; null: "
+            "When somebody last had it deployed, started, stopped, restarted, scaled, rolled back or its deployment cancelled; "
+            "null: "
             "never. What kyozo_gql does by itself does not count."
         )
     )
@@ -91,10 +102,16 @@ class ServiceInstance(Node):
     team: TeamType = related(TEAMS_BY_ID, "team_id", "The team that owns it.")
     created_by: UserType | None = related(USERS_BY_ID, "created_by_id", "Who made it; null: that user is gone.")
     topology_detection: DetectionType | None = related(
-        DETECTIONS_BY_ID, "topology_detection_id", "What its folder was found to be."
+        DETECTIONS_BY_ID,
+        "topology_detection_id",
+        "What its folder was found to be; null: a part of a stack, or the detection was deleted.",
     )
-    parent_service: ServiceInstanceType | None = related(SERVICES_BY_ID, "parent_service_id", "The stack that it is a part of.")
-    child_services: list[ServiceInstanceType] = related(SERVICES_BY_PARENT, "id", "The services of this stack, by folder.")
+    parent_service: ServiceInstanceType | None = related(
+        SERVICES_BY_ID, "parent_service_id", "The Compose stack that it is a part of; null: of none."
+    )
+    child_services: list[ServiceInstanceType] = related(
+        SERVICES_BY_PARENT, "id", "The services of this Compose stack, by folder; none where it is no stack."
+    )
     replicas: list[Replica] = related(REPLICAS_BY_SERVICE, "id", "Its replicas as last observed, by index.")
     viewer_can: ServiceInstanceAbilities = viewer_can("team_id", ServiceInstanceAbilities)
 
@@ -103,12 +120,12 @@ class ServiceInstance(Node):
     def deployment_config(root: Row) -> values.DeploymentConfig:
         return config_of(root).deployment
 
-    @resolved("Its ports.", list[PortMapping])
+    @resolved("Its ports, at most 200.", list[PortMapping])
     @staticmethod
     def port_mappings(root: Row) -> list[spec.PortMapping]:
         return list(config_of(root).ports)
 
-    @resolved("Its environment variables.", list[EnvironmentVariable])
+    @resolved("Its environment variables, at most 200.", list[EnvironmentVariable])
     @staticmethod
     def environment_variables(root: Row) -> list[values.EnvironmentVariable]:
         return list(config_of(root).environment)
@@ -170,12 +187,17 @@ class ServiceInstance(Node):
     def metrics(root: Row) -> rows.ServiceInstance:
         return root
 
-    @resolved("The last lines of its replicas' logs, oldest first, asked of the engine.", list[LogLine])
+    @resolved(
+        "The last lines of its replicas' logs, oldest first, asked of the engine. The services of a stack have their own.",
+        list[LogLine],
+    )
     @staticmethod
     async def logs(root: Row, info: Info, lines: LineCount = 100) -> list[ServiceLogLine]:
         return await read_logs(info.context.resources.engine, root, check_lines(lines, "lines"))
 
-    @resolved("What happened to it, newest first.", Connection[EventType])
+    @resolved(
+        "What happened to it, newest first. The cursors are those of the subscription `deploymentEvents`.", Connection[EventType]
+    )
     @staticmethod
     async def events(
         root: Row,

@@ -42,13 +42,24 @@ Row = strawberry.Parent[rows.Workspace]
 ParentFolder = Annotated[
     str | None,
     strawberry.argument(
-        description="Only the folders directly in this one; empty: in the root. Default: all of the workspace, the root first."
+        description=(
+            "Only the folders directly in this one; empty: in the root. A folder that does not exist has none. Default: all of "
+            "the workspace, the root first."
+        )
     ),
 ]
-FileFolder = Annotated[str | None, strawberry.argument(description="Only files in this folder, at any depth.")]
+FileFolder = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Only files in this folder, at any depth; empty: in the whole workspace. A folder that does not exist has none."
+    ),
+]
 IndicatorsOnly = Annotated[bool | None, strawberry.argument(description="Only files that tell what a folder is. Default: false.")]
 Technology = Annotated[
-    str | None, strawberry.argument(description="Only files in which this technology was detected, such as `python`.")
+    str | None,
+    strawberry.argument(
+        description="Only files that belong to this technology, such as `python`, `docker` or `npm`; case does not matter."
+    ),
 ]
 
 
@@ -59,14 +70,16 @@ class File(Node):
     is_type_of = rows_are(rows.File)
 
     path: str = strawberry.field(description="Where it is, relative to the workspace.")
-    size_bytes: float = strawberry.field(description="How many bytes it has.")
+    size_bytes: float = strawberry.field(description="How many bytes it has; a Float, for files of 2 GiB and more.")
     content_hash: str = strawberry.field(description="SHA-256 of what it holds, in hexadecimal.")
     is_service_indicator: bool = strawberry.field(description="Whether it tells what its folder is.")
     detected_technologies: list[str] = strawberry.field(description="What it is about, such as `python` or `docker`.")
-    service_metadata: JSON = strawberry.field(description="What was read from it: an object.")
+    service_metadata: JSON = strawberry.field(
+        description="What it was evidence for in the last analysis of the whole workspace: an object, empty for most files."
+    )
     updated_at: datetime = strawberry.field(description="When it was last seen to have changed.")
 
-    @resolved("What it holds now; null: it is gone, larger than 1 MiB, or no UTF-8 text.")
+    @resolved("What it holds now, at most 1 MiB; null: it is gone, larger, or no UTF-8 text.")
     @staticmethod
     async def content(root: strawberry.Parent[rows.File], info: Info) -> str | None:
         workspace = await info.context.load(WORKSPACES_BY_ID, root.workspace_id)
@@ -175,7 +188,7 @@ class Workspace(Node):
     def service_topology(root: Row) -> ServiceTopology:
         return topology_of(root.service_topology)
 
-    @resolved("How its services are, summed up.")
+    @resolved("How its services are, summed up; those of stacks count too.")
     @staticmethod
     async def service_status(root: Row, info: Info) -> WorkspaceServiceStatus:
         return summary_of(await info.context.load(SERVICES_BY_WORKSPACE, root.id))
@@ -188,7 +201,7 @@ class Workspace(Node):
     async def folders(root: Row, path: ParentFolder = None) -> list[FolderOfWorkspace]:
         return [FolderOfWorkspace(root.id, found) for found in await folders_of(root, path)]
 
-    @resolved("Its files, by path.", Connection[File])
+    @resolved("Its files, by path, as of the last write or analysis.", Connection[File])
     @staticmethod
     async def files(
         root: Row,
