@@ -51,13 +51,20 @@ def as_top_level(error: GraphQLError) -> GraphQLError:
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
     if isinstance(cause, errors.KyozoError):
-        return _rewritten(error, str(cause), code=cause.code, **cause.facts)
+        return _rewritten(error, str(cause), code=cause.code, **_facts_of(cause))
     if cause is None or isinstance(cause, _EXPECTED):
         return _rewritten(error, error.message, code=_request_code(error, cause))
     incident = new_id().hex
     path = ".".join(map(str, error.path or ()))
     log.error("internal_error", incident=incident, path=path, exc_info=(type(cause), cause, cause.__traceback__))
     return _rewritten(error, "internal error", code="INTERNAL_SERVER_ERROR", id=incident)
+
+
+def _facts_of(error: errors.KyozoError) -> dict[str, Any]:
+    """What stands beside the code."""
+    if isinstance(error, errors.InvalidInput):
+        return {"fields": [{"path": client_path(field.path), "message": field.message} for field in error.fields]}
+    return dict(error.facts)
 
 
 def _request_code(error: GraphQLError, cause: BaseException | None) -> str:
