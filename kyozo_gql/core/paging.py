@@ -50,7 +50,7 @@ class BadPageSize(KyozoError):
 
     def __init__(self, message: str, argument: str, most: int) -> None:
         super().__init__(message)
-        self.facts = {"argument": argument, "minimum": 0, "maximum": most}
+        self.facts = {"argument": argument, "limit": most}
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class TooManyIds(KyozoError):
     """More ids than one query may ask for."""
 
     code = "TOO_MANY_IDS"
-    facts = MappingProxyType({"argument": "ids", "maximum": LARGEST_PAGE})
+    facts = MappingProxyType({"argument": "ids", "limit": LARGEST_PAGE})
 
 
 @strawberry.type(

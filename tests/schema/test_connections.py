@@ -200,10 +200,10 @@ async def test_what_comes_and_goes_between_pages_shifts_nothing(listing: List, p
 @pytest.mark.parametrize(
     ("asked", "refusal"),
     [
-        ({"first": -1}, {"code": "BAD_PAGE_SIZE", "argument": "first", "minimum": 0, "maximum": 100}),
-        ({"first": 101}, {"code": "BAD_PAGE_SIZE", "argument": "first", "minimum": 0, "maximum": 100}),
-        ({"last": 101}, {"code": "BAD_PAGE_SIZE", "argument": "last", "minimum": 0, "maximum": 100}),
-        ({"first": 1, "last": 1}, {"code": "BAD_PAGE_SIZE", "argument": "last", "minimum": 0, "maximum": 100}),
+        ({"first": -1}, {"code": "BAD_PAGE_SIZE", "argument": "first", "limit": 100}),
+        ({"first": 101}, {"code": "BAD_PAGE_SIZE", "argument": "first", "limit": 100}),
+        ({"last": 101}, {"code": "BAD_PAGE_SIZE", "argument": "last", "limit": 100}),
+        ({"first": 1, "last": 1}, {"code": "BAD_PAGE_SIZE", "argument": "last", "limit": 100}),
         ({"after": "x"}, {"code": "BAD_CURSOR", "argument": "after"}),
         ({"last": 1, "before": "x"}, {"code": "BAD_CURSOR", "argument": "before"}),
     ],
