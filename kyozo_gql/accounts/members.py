@@ -42,7 +42,7 @@ async def set_member(viewer: Viewer, team_id: UUID, email: str, role: Role) -> M
     viewer.require(team_id, role, "Team")
     email = check_email(email)
     async with transaction():
-        await _hold(team_id)
+        await _hold(viewer, team_id)
         user = await _get_or_create_user(email, email.partition("@")[0][:LONGEST_NAME])
         membership = await Membership.get_or_none(user_id=user.id, team_id=team_id)
         if membership is None:
@@ -61,7 +61,7 @@ async def remove_member(viewer: Viewer, team_id: UUID, user_id: UUID) -> Team:
     """
     viewer.require(team_id, Role.VIEWER, "Team")
     async with transaction():
-        team = await _hold(team_id)
+        team = await _hold(viewer, team_id)
         membership = await Membership.get_or_none(user_id=user_id, team_id=team_id)
         if user_id != viewer.user.id:
             viewer.require(team_id, LEAST_ROLE[Action.MANAGE_MEMBERS], "Team")
@@ -91,11 +91,17 @@ async def bootstrap_owner(email: str, name: str, team_name: str) -> tuple[User, 
     return user, team
 
 
-async def _hold(team_id: UUID) -> Team:
-    """Within a transaction: of two who change a team's members, one waits for the other."""
+async def _hold(viewer: Viewer, team_id: UUID) -> Team:
+    """Within a transaction: of two who change a team's members, one waits for the other, and may be somebody else by then.
+
+    Raises NotFound, Conflict.
+    """
     team = await Team.filter(id=team_id).select_for_update(no_key=True).first()
-    if team is None:
+    now_held = await Membership.get_or_none(user_id=viewer.user.id, team_id=team_id)
+    if team is None or now_held is None:
         raise NotFound("Team")
+    if now_held.role.rank < viewer.roles[team_id].rank:
+        raise Conflict("your role in the team was changed at the same moment; ask again")
     return team
 
 

@@ -7,12 +7,10 @@ from uuid import UUID
 from kyozo_gql.accounts.permissions import Action
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.containers.intents import new_intent, working_on
-from kyozo_gql.containers.journal import record_status
+from kyozo_gql.containers.journal import record_status, was_stopped
 from kyozo_gql.containers.lifecycle import end_open
 from kyozo_gql.containers.models import (
     Deployment,
-    DeploymentEvent,
-    DeploymentEventType,
     DeploymentStatus,
     ServiceInstance,
     ServiceStatus,
@@ -43,7 +41,7 @@ async def cancel_deployment(viewer: Viewer, id: UUID) -> Deployment:
 
 async def _cancel(service: ServiceInstance, deployment: Deployment, user_id: UUID) -> None:
     await end_open(service, DeploymentStatus.CANCELLED)
-    goes_on = service.current_deployment_id is not None and not await _was_stopped(service)
+    goes_on = service.current_deployment_id is not None and not await was_stopped(service)
     service.target_deployment_id = None
     service.desired_status = ServiceStatus.RUNNING if goes_on else ServiceStatus.STOPPED
     await new_intent(service, user_id)
@@ -55,10 +53,3 @@ async def _cancel_part(child: ServiceInstance, of_stack: Deployment, user_id: UU
     part = await Deployment.get_or_none(id=child.target_deployment_id) if child.target_deployment_id else None
     if part is not None and part.idempotency_key == deployment_key(of_stack.id):
         await _cancel(child, part, user_id)
-
-
-async def _was_stopped(service: ServiceInstance) -> bool:
-    """Whether the version in service was stopped on request when the deployment came."""
-    kinds = (DeploymentEventType.SERVICE_STARTED, DeploymentEventType.SERVICE_STOPPED)
-    last = await DeploymentEvent.filter(service_instance_id=service.id, event_type__in=kinds).order_by("-position").first()
-    return last is not None and last.event_type == DeploymentEventType.SERVICE_STOPPED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
@@ -41,7 +40,7 @@ def services_of(viewer: Viewer) -> QuerySet[ServiceInstance]:
 
 async def get_service(viewer: Viewer, id: UUID, role: Role = Role.VIEWER) -> ServiceInstance:
     """A service of the viewer's. Raises NotFound, Forbidden."""
-    service = await ServiceInstance.get_or_none(id=id, deleted_at=None)
+    service = await services_of(viewer).get_or_none(id=id)
     if service is None:
         raise NotFound(WHAT, str(id))
     viewer.require(service.team_id, role, WHAT)
@@ -159,11 +158,3 @@ async def _refuse_double(workspace_id: UUID, folder_path: str | None, name: str)
         raise Conflict(f"the folder {folder_path!r} is a service already")
     if await others.filter(name=name).exists():
         raise Conflict(f"the workspace has a service named {name!r} already")
-
-
-def uptime_seconds(service: ServiceInstance) -> int | None:
-    """Whole seconds since a running service was deployed or last settled; None where it does not run."""
-    started = service.deployed_at
-    if service.status != ServiceStatus.RUNNING or started is None:
-        return None
-    return max(0, (now() - started) // timedelta(seconds=1))

@@ -17,7 +17,7 @@ from kyozo_gql.core.outbox import News, post, transaction
 from kyozo_gql.engines.engine import Engine
 from kyozo_gql.workspaces.models import Workspace
 from kyozo_gql.workspaces.roots import workspace_folder
-from kyozo_gql.workspaces.store import get_workspace
+from kyozo_gql.workspaces.store import get_workspace, workspaces_of
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +27,7 @@ BATCH = 20
 async def delete_workspace(viewer: Viewer, id: UUID) -> None:
     """Deletes a workspace, its services and its files; workers bring it about. Raises NotFound, Forbidden."""
     async with transaction():
-        await Workspace.filter(id=id).select_for_update(no_key=True).first()
+        await workspaces_of(viewer).filter(id=id).select_for_update(no_key=True).first()
         workspace = await get_workspace(viewer, id, LEAST_ROLE[Action.DELETE])
         workspace.deleted_at = now()
         await workspace.save(update_fields=["deleted_at"])

@@ -17,13 +17,21 @@ KyozoError
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 
 class KyozoError(Exception):
-    """The root of the tree. ``code`` is what clients see in ``extensions.code`` or a UserError's ``code``."""
+    """The root of the tree. ``code`` is what clients see in ``extensions.code`` or a UserError's ``code``.
+
+    ``facts`` are what a program may want to know besides, such as the bound that was passed: names and JSON values, which stand
+    beside the code in ``extensions``.
+    """
 
     code = "INTERNAL"
+    facts: Mapping[str, object] = MappingProxyType({})
 
 
 class UserError(KyozoError):
@@ -31,13 +39,13 @@ class UserError(KyozoError):
 
 
 class NotFound(UserError):
-    """No such object for this viewer. ``id`` is the id that was asked for, as it was given."""
+    """No such object for this viewer. ``what`` is its type (``ServiceInstance``), ``id`` what was asked for, as it was given."""
 
     code = "NOT_FOUND"
 
     def __init__(self, what: str, id: str | None = None) -> None:
-        super().__init__(f"{what} not found")
-        self.id = id
+        self.what, self.id = what.replace(" ", ""), id
+        super().__init__(f"{re.sub(r'(?<=[a-z])(?=[A-Z])', ' ', what).lower()} not found")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from graphql import (
 )
 from strawberry.extensions import DisableIntrospection, SchemaExtension
 from strawberry.schema.config import StrawberryConfig
-from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
 
 from kyozo_gql.schema.extensions import OwnContext, ReportedErrors
@@ -28,7 +27,15 @@ from kyozo_gql.schema.queries import Query
 from kyozo_gql.schema.scalars import SCALARS
 from kyozo_gql.schema.subscriptions import Subscription
 
-Mutation = merge_types("Mutation", (AccountMutations, WorkspaceMutations, TopologyMutations, ServiceMutations, LifecycleMutations))
+
+@strawberry.type(
+    description=(
+        "Writing. Each mutation takes one input and answers with its payload, or with a UserError that says why nothing changed. "
+        "What takes longer is accepted, and brought about by workers: follow it with a subscription."
+    )
+)
+class Mutation(AccountMutations, WorkspaceMutations, TopologyMutations, ServiceMutations, LifecycleMutations):
+    """The fields of every mutation."""
 
 
 class Schema(strawberry.Schema):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import strawberry
@@ -36,7 +37,9 @@ from kyozo_gql.schema.visible import find, find_one
 from kyozo_gql.workspaces.detections import detections_of
 from kyozo_gql.workspaces.store import workspaces_of
 
-Id = Annotated[strawberry.ID, strawberry.argument(description="The id.")]
+Id = Annotated[
+    strawberry.ID, strawberry.argument(description="The id, as this API gave it; what is no id at all is refused with BAD_ID.")
+]
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description="The ids, at most 100.")]
 FilteredWorkspaces = Annotated[WorkspaceFilter | None, strawberry.argument(description="Only such workspaces.")]
 FilteredDetections = Annotated[TopologyDetectionFilter | None, strawberry.argument(description="Only such detections.")]
@@ -46,6 +49,7 @@ class TooManyIds(KyozoError):
     """More ids than one query may ask for."""
 
     code = "TOO_MANY_IDS"
+    facts = MappingProxyType({"argument": "ids", "limit": LARGEST_PAGE})
 
 
 @strawberry.type(
@@ -59,7 +63,7 @@ class Query:
     def viewer(info: Info) -> viewers.Viewer:
         return info.context.viewer
 
-    @resolved("The object with this id, of whatever type.", Node | None)
+    @resolved("The object with this id, of whatever type; null: there is none that you can see.", Node | None)
     @staticmethod
     async def node(info: Info, id: Id) -> Any:
         return await find_one(info, id)

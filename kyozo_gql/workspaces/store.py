@@ -77,7 +77,7 @@ async def update_workspace(viewer: Viewer, id: UUID, changes: Mapping[str, Any])
     """
     given = {name: value for name, value in changes.items() if value is not None or name == "container_registry_url"}
     async with transaction():
-        await Workspace.filter(id=id).select_for_update(no_key=True).first()
+        await workspaces_of(viewer).filter(id=id).select_for_update(no_key=True).first()
         workspace = await get_workspace(viewer, id, LEAST_ROLE[Action.EDIT])
         workspace.update_from_dict(given)
         _check(workspace.name, workspace.container_registry_url, workspace.deployment_environment)

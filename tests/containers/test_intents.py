@@ -12,6 +12,7 @@ from kyozo_gql.accounts.models import Role
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.containers.config import EnvironmentVariable
 from kyozo_gql.containers.converge import converge
+from kyozo_gql.containers.intents import new_intent
 from kyozo_gql.containers.lease import claim
 from kyozo_gql.containers.lifecycle import (
     deploy_service,
@@ -29,7 +30,9 @@ from kyozo_gql.containers.site import Site
 from kyozo_gql.containers.situation import Version
 from kyozo_gql.containers.steps import record_failure, take
 from kyozo_gql.containers.validation import ServiceChanges
+from kyozo_gql.core.clock import now
 from kyozo_gql.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from kyozo_gql.core.outbox import transaction
 from kyozo_gql.core.spec import HealthCheckKind, PortMapping
 from kyozo_gql.engines.simulated import SimulatedEngine
 from kyozo_gql.settings import Settings
@@ -150,8 +153,44 @@ async def test_a_restart_that_fails_is_taken_back(owner, running, engine, monkey
     await restart_service(owner, running.id)
     await settled(running, "running")
     assert [one.container_id for one in await engine.observe(running.id)] == [before.container_id]
-    assert await StatusChange.filter(reason="the restart failed: it ended with exit code 7").exists()
     assert "restarted" not in str(await told(running))
+    for _ in range(2):  # the service says so until something else is asked of it
+        row = await settled(running, "running")
+        assert row.status_reason == "the restart failed: it ended with exit code 7"
+        await ServiceInstance.filter(id=running.id).update(due_at=now())
+        await until(running, lambda found: found.due_at is None or found.due_at > now())
+    await deploy_service(owner, running.id)
+    assert (await settled(running, "running")).status_reason is None
+
+
+async def test_what_has_crashed_is_stopped_like_anything_else(owner, running, engine):
+    (replica,) = await engine.observe(running.id)
+    engine.kill(replica.container_id, exit_code=1)
+    await eventually(lambda: _runs_again(engine, running))
+    await settled(running, "running")
+    engine.kill(replica.container_id, exit_code=1)
+    await settled(running, "error")
+    await stop_service(owner, running.id)
+    await settled(running, "stopped")
+    assert (await told(running))[-1] == ("service_stopped", {})
+    await stop_service(owner, running.id)
+    await settled(running, "stopped")
+    assert [kind for kind, _ in await told(running)].count("service_stopped") == 1
+
+
+async def _runs_again(engine: SimulatedEngine, service: ServiceInstance) -> bool:
+    return await states(engine, service) == ["running"]
+
+
+async def test_what_somebody_asks_is_remembered_and_what_is_done_by_itself_is_not(owner, make_service):
+    service = await make_service()
+    assert service.last_accessed_at is None
+    await deploy_service(owner, service.id)
+    asked_at = (await ServiceInstance.get(id=service.id)).last_accessed_at
+    assert asked_at is not None
+    async with transaction():
+        await new_intent(await ServiceInstance.get(id=service.id), None)
+    assert (await ServiceInstance.get(id=service.id)).last_accessed_at == asked_at
 
 
 async def test_a_restart_during_a_deployment_is_a_conflict(owner, running):
@@ -289,6 +328,14 @@ class TestOvertaken:
         await record_failure(version.deployment_id, "no", site, final=True)
         assert await self.finish(site) == ["superseded", "succeeded"]
         assert not await DeploymentEvent.filter(event_type="deployment_failed").exists()
+
+    async def test_what_succeeds_in_the_end_has_no_error(self, site):
+        version = await self.version(site)
+        await record_failure(version.deployment_id, "not this time", site, final=False)
+        assert (await Deployment.get(id=version.deployment_id)).error_message == "not this time"
+        await Deployment.filter(id=version.deployment_id).update(failed_at=None)  # the next attempt is due at once
+        assert await self.finish(site) == ["succeeded"]
+        assert (await Deployment.get(id=version.deployment_id)).error_message is None
 
     async def test_what_was_superseded_is_not_run(self, owner, site, engine):
         version = await self.version(site)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from kyozo_gql.accounts.permissions import Action
 from kyozo_gql.containers import lifecycle
 from kyozo_gql.containers import models as rows
 from kyozo_gql.containers.cancellation import cancel_deployment
@@ -52,7 +53,9 @@ class ScaleServiceInput:
     """A service to scale."""
 
     service_instance_id: strawberry.ID = strawberry.field(description="The service.")
-    replica_count: int = strawberry.field(description="How many, from its minReplicas to its maxReplicas.")
+    replica_count: int = strawberry.field(
+        description="How many, from its minReplicas to its maxReplicas (1 to 10 unless set otherwise); with a fixed host port 1."
+    )
 
 
 @strawberry.input(description="Puts an earlier version of a service into service again.")
@@ -164,29 +167,33 @@ class LifecycleMutations:
     """Part of Mutation."""
 
     @mutation(
-        DeployServicePayload, "Builds a service's folder as it is now and puts it into service. A newer deployment supersedes it."
+        DeployServicePayload,
+        "Builds a service's folder as it is now and puts it into service. A newer deployment supersedes it.",
+        allows=Action.OPERATE,
     )
     async def deploy_service(self, info: Info, input: DeployServiceInput) -> DeployServicePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
         service, deployment = await lifecycle.deploy_service(info.context.viewer, service_id, input.idempotency_key)
         return DeployServicePayload(service_instance=service, deployment=deployment)
 
-    @mutation(StartServicePayload, "Starts a service that was deployed before, with the version that it had.")
+    @mutation(
+        StartServicePayload, "Starts a service that was deployed before, with the version that it had.", allows=Action.OPERATE
+    )
     async def start_service(self, info: Info, input: StartServiceInput) -> StartServicePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
         return StartServicePayload(service_instance=await lifecycle.start_service(info.context.viewer, service_id))
 
-    @mutation(StopServicePayload, "Stops a service; a deployment that is under way is cancelled.")
+    @mutation(StopServicePayload, "Stops a service; a deployment that is under way is cancelled.", allows=Action.OPERATE)
     async def stop_service(self, info: Info, input: StopServiceInput) -> StopServicePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
         return StopServicePayload(service_instance=await lifecycle.stop_service(info.context.viewer, service_id))
 
-    @mutation(RestartServicePayload, "Replaces the replicas of a service by new ones of the same version.")
+    @mutation(RestartServicePayload, "Replaces the replicas of a service by new ones of the same version.", allows=Action.OPERATE)
     async def restart_service(self, info: Info, input: RestartServiceInput) -> RestartServicePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
         return RestartServicePayload(service_instance=await lifecycle.restart_service(info.context.viewer, service_id))
 
-    @mutation(ScaleServicePayload, "Changes how many replicas a service has.")
+    @mutation(ScaleServicePayload, "Changes how many replicas a service has.", allows=Action.OPERATE)
     async def scale_service(self, info: Info, input: ScaleServiceInput) -> ScaleServicePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
         service = await lifecycle.scale_service(info.context.viewer, service_id, input.replica_count)
@@ -195,6 +202,7 @@ class LifecycleMutations:
     @mutation(
         RollbackServicePayload,
         "Puts an earlier version into service again: its image and its configuration as they were. Nothing is built.",
+        allows=Action.OPERATE,
     )
     async def rollback_service(self, info: Info, input: RollbackServiceInput) -> RollbackServicePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
@@ -205,17 +213,20 @@ class LifecycleMutations:
     @mutation(
         CancelDeploymentPayload,
         "Ends a deployment that is under way. The version in service goes on; where there is none, the service is stopped.",
+        allows=Action.OPERATE,
     )
     async def cancel_deployment(self, info: Info, input: CancelDeploymentInput) -> CancelDeploymentPayload:
         deployment_id = key_of(input.deployment_id, "Deployment")
         return CancelDeploymentPayload(deployment=await cancel_deployment(info.context.viewer, deployment_id))
 
-    @mutation(DeployWorkspaceServicesPayload, "Deploys all services of a workspace, what others depend on first.")
+    @mutation(
+        DeployWorkspaceServicesPayload, "Deploys all services of a workspace, what others depend on first.", allows=Action.OPERATE
+    )
     async def deploy_workspace_services(self, info: Info, input: DeployWorkspaceServicesInput) -> DeployWorkspaceServicesPayload:
         workspace_id = key_of(input.workspace_id, "Workspace")
         return DeployWorkspaceServicesPayload(deployments=await lifecycle.deploy_workspace(info.context.viewer, workspace_id))
 
-    @mutation(StopWorkspaceServicesPayload, "Stops all services of a workspace.")
+    @mutation(StopWorkspaceServicesPayload, "Stops all services of a workspace.", allows=Action.OPERATE)
     async def stop_workspace_services(self, info: Info, input: StopWorkspaceServicesInput) -> StopWorkspaceServicesPayload:
         workspace_id = key_of(input.workspace_id, "Workspace")
         return StopWorkspaceServicesPayload(service_instances=await lifecycle.stop_workspace(info.context.viewer, workspace_id))

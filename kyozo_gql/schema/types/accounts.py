@@ -16,6 +16,7 @@ from kyozo_gql.schema.connections import After, Before, Connection, First, Last
 from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.fields import related, resolved
 from kyozo_gql.schema.lists import MEMBERSHIPS_BY_TEAM, TEAMS_BY_ID, USERS_BY_ID, workspaces_of_team
+from kyozo_gql.schema.types.abilities import TeamAbilities, viewer_can
 from kyozo_gql.schema.types.enums import Role
 from kyozo_gql.schema.types.names import TeamType, UserType, WorkspaceType
 from kyozo_gql.schema.types.node import Node, rows_are
@@ -48,6 +49,7 @@ class Team(Node):
 
     name: str = strawberry.field(description="The name as it is shown.")
     memberships: list[Membership] = related(MEMBERSHIPS_BY_TEAM, "id", "Who belongs to the team, the longest first.")
+    viewer_can: TeamAbilities = viewer_can("id", TeamAbilities)
 
     @resolved("The team's workspaces, oldest first.", Connection[WorkspaceType])
     @staticmethod
@@ -69,7 +71,7 @@ class ApiToken(Node):
     is_type_of = rows_are(rows.ApiToken)
 
     name: str = strawberry.field(description="What it is for.")
-    prefix: str = strawberry.field(description="The first letters of its secret, to tell tokens apart.")
+    prefix: str = strawberry.field(description="The first 12 characters of its secret, to tell tokens apart.")
     team: TeamType | None = related(
         TEAMS_BY_ID, "team_id", "The team that it reaches; null: all teams of its user, who signed in for it."
     )
