@@ -20,6 +20,7 @@ class Action(StrEnum):
     DELETE = "delete"  # services and workspaces
     MANAGE_MEMBERS = "manage_members"  # and the tokens of others
     MANAGE_OWNERS = "manage_owners"
+    READ_AUDIT = "read_audit"  # what others did; what one did oneself needs no role
 
 
 LEAST_ROLE: Final[Mapping[Action, Role]] = MappingProxyType(
@@ -31,5 +32,6 @@ LEAST_ROLE: Final[Mapping[Action, Role]] = MappingProxyType(
         Action.DELETE: Role.ADMIN,
         Action.MANAGE_MEMBERS: Role.ADMIN,
         Action.MANAGE_OWNERS: Role.OWNER,
+        Action.READ_AUDIT: Role.ADMIN,
     }
 )

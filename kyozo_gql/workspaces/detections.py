@@ -9,6 +9,7 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
+from kyozo_gql.accounts.audit import Subject, record
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.core.errors import Conflict, InvalidInput, NotFound
@@ -52,29 +53,44 @@ async def analyze_folder(viewer: Viewer, workspace_id: UUID, folder_path: str) -
     Raises NotFound, Forbidden, InvalidInput for a folder that does not exist.
     """
     workspace = await get_workspace(viewer, workspace_id, LEAST_ROLE[Action.EDIT])
-    path = await locate_folder(workspace, folder_path)
-    found = await asyncio.to_thread(
-        topology.analyze_folder, WorkspaceTree(workspace), path, base_images=current_settings().base_images
-    )
+    found = await _find_out(workspace, folder_path)
     async with transaction():
-        (detection,) = await upsert_detections(workspace, [found])
-        post_analyzed(workspace, [detection])
+        detection = await _keep(workspace, found)
+        await record(viewer, "analyzeTopology", subject_of(detection))
     return detection
+
+
+async def look_at(workspace: Workspace, folder_path: str) -> TopologyDetection:
+    """Within the transaction of what the answer is for: looks at one folder at once. Raises InvalidInput, as above."""
+    return await _keep(workspace, await _find_out(workspace, folder_path))
 
 
 async def analyze_again(viewer: Viewer, id: UUID) -> TopologyDetection:
     """Looks at the folder of a detection again. Raises NotFound, Forbidden, Conflict where the folder is gone."""
-    detection = await _get(viewer, id)
+    known = await _get(viewer, id)
+    workspace = await get_workspace(viewer, known.workspace_id, LEAST_ROLE[Action.EDIT])
     try:
-        return await analyze_folder(viewer, detection.workspace_id, detection.folder_path)
+        found = await _find_out(workspace, known.folder_path)
     except InvalidInput as error:
-        raise Conflict(f"the folder {detection.folder_path!r} does not exist any more") from error
+        raise Conflict(f"the folder {known.folder_path!r} does not exist any more") from error
+    async with transaction():
+        detection = await _keep(workspace, found)
+        await record(viewer, "reanalyzeTopology", subject_of(detection))
+    return detection
 
 
 async def delete_detection(viewer: Viewer, id: UUID) -> None:
     """Forgets what a folder was found to be; a service that was made of it stays. Raises NotFound, Forbidden."""
     detection = await _get(viewer, id)
-    await TopologyDetection.filter(id=detection.id).delete()
+    async with transaction():
+        if not await TopologyDetection.filter(id=detection.id).delete():
+            raise NotFound("TopologyDetection")  # somebody was quicker
+        await record(viewer, "deleteTopologyDetection", subject_of(detection))
+
+
+def subject_of(detection: TopologyDetection) -> Subject:
+    """A detection, for the audit trail: by the folder that it is of."""
+    return Subject("TopologyDetection", detection.id, detection.folder_path, detection.team_id, detection.workspace_id)
 
 
 async def upsert_detections(workspace: Workspace, found: Iterable[Detection]) -> list[TopologyDetection]:
@@ -92,6 +108,20 @@ def post_analyzed(workspace: Workspace, detections: Iterable[TopologyDetection])
     """Within a transaction: tells the workspace's followers what was looked at, once it is committed."""
     ids = [str(detection.id) for detection in detections]
     post(News(f"workspace:{workspace.id}", {"kind": "topology_analyzed", "topology_detection_ids": ids}))
+
+
+async def _find_out(workspace: Workspace, folder_path: str) -> Detection:
+    """Raises InvalidInput for a folder that does not exist."""
+    path = await locate_folder(workspace, folder_path)
+    return await asyncio.to_thread(
+        topology.analyze_folder, WorkspaceTree(workspace), path, base_images=current_settings().base_images
+    )
+
+
+async def _keep(workspace: Workspace, found: Detection) -> TopologyDetection:
+    (detection,) = await upsert_detections(workspace, [found])
+    post_analyzed(workspace, [detection])
+    return detection
 
 
 async def _get(viewer: Viewer, id: UUID) -> TopologyDetection:

@@ -15,12 +15,10 @@ from kyozo_gql.containers.converge import converge
 from kyozo_gql.containers.lease import claim
 from kyozo_gql.containers.lifecycle import (
     deploy_service,
-    deploy_workspace,
     restart_service,
     scale_service,
     start_service,
     stop_service,
-    stop_workspace,
 )
 from kyozo_gql.containers.models import Deployment, DeploymentEvent, HostPort, ServiceInstance, ServiceReplica, StatusChange
 from kyozo_gql.containers.plan import Promote, RevertRestart, Run, replica_name
@@ -29,6 +27,7 @@ from kyozo_gql.containers.site import Site
 from kyozo_gql.containers.situation import Version
 from kyozo_gql.containers.steps import record_failure, take
 from kyozo_gql.containers.validation import ServiceChanges
+from kyozo_gql.containers.workspace_lifecycle import deploy_workspace, stop_workspace
 from kyozo_gql.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from kyozo_gql.core.spec import HealthCheckKind, PortMapping
 from kyozo_gql.engines.simulated import SimulatedEngine

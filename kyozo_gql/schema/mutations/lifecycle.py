@@ -8,8 +8,10 @@ from kyozo_gql.containers import lifecycle
 from kyozo_gql.containers import models as rows
 from kyozo_gql.containers.cancellation import cancel_deployment
 from kyozo_gql.containers.rollback import rollback_service
+from kyozo_gql.containers.workspace_lifecycle import deploy_workspace, stop_workspace
 from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.ids import key_of
+from kyozo_gql.schema.inputs import IDEMPOTENCY_KEY
 from kyozo_gql.schema.mutation import mutation
 from kyozo_gql.schema.types.deployments import Deployment
 from kyozo_gql.schema.types.services import ServiceInstance
@@ -20,10 +22,7 @@ class DeployServiceInput:
     """A service to deploy."""
 
     service_instance_id: strawberry.ID = strawberry.field(description="The service.")
-    idempotency_key: str | None = strawberry.field(
-        default=None,
-        description="A text of your own, 1 to 200 characters: asking again with the same one gives the first answer again.",
-    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Starts a service that was deployed before.")
@@ -31,6 +30,7 @@ class StartServiceInput:
     """A service to start."""
 
     service_instance_id: strawberry.ID = strawberry.field(description="The service.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Stops a service.")
@@ -38,6 +38,7 @@ class StopServiceInput:
     """A service to stop."""
 
     service_instance_id: strawberry.ID = strawberry.field(description="The service.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Restarts a service with the version that it runs.")
@@ -45,6 +46,7 @@ class RestartServiceInput:
     """A service to restart."""
 
     service_instance_id: strawberry.ID = strawberry.field(description="The service.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Changes how many replicas a service has.")
@@ -53,6 +55,7 @@ class ScaleServiceInput:
 
     service_instance_id: strawberry.ID = strawberry.field(description="The service.")
     replica_count: int = strawberry.field(description="How many, from its minReplicas to its maxReplicas.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Puts an earlier version of a service into service again.")
@@ -63,6 +66,7 @@ class RollbackServiceInput:
     deployment_id: strawberry.ID | None = strawberry.field(
         default=None, description="A deployment of it that succeeded. Default: the last one that succeeded before the current."
     )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Ends a deployment before its end.")
@@ -70,6 +74,7 @@ class CancelDeploymentInput:
     """A deployment to cancel."""
 
     deployment_id: strawberry.ID = strawberry.field(description="The deployment.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Deploys all services of a workspace.")
@@ -77,6 +82,7 @@ class DeployWorkspaceServicesInput:
     """A workspace to deploy."""
 
     workspace_id: strawberry.ID = strawberry.field(description="The workspace.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Stops all services of a workspace.")
@@ -84,6 +90,7 @@ class StopWorkspaceServicesInput:
     """A workspace to stop."""
 
     workspace_id: strawberry.ID = strawberry.field(description="The workspace.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.type(description="The deployment was accepted; follow it with `deploymentEvents` and `buildLogs`.")
@@ -174,22 +181,25 @@ class LifecycleMutations:
     @mutation(StartServicePayload, "Starts a service that was deployed before, with the version that it had.")
     async def start_service(self, info: Info, input: StartServiceInput) -> StartServicePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
-        return StartServicePayload(service_instance=await lifecycle.start_service(info.context.viewer, service_id))
+        service = await lifecycle.start_service(info.context.viewer, service_id, input.idempotency_key)
+        return StartServicePayload(service_instance=service)
 
     @mutation(StopServicePayload, "Stops a service; a deployment that is under way is cancelled.")
     async def stop_service(self, info: Info, input: StopServiceInput) -> StopServicePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
-        return StopServicePayload(service_instance=await lifecycle.stop_service(info.context.viewer, service_id))
+        service = await lifecycle.stop_service(info.context.viewer, service_id, input.idempotency_key)
+        return StopServicePayload(service_instance=service)
 
     @mutation(RestartServicePayload, "Replaces the replicas of a service by new ones of the same version.")
     async def restart_service(self, info: Info, input: RestartServiceInput) -> RestartServicePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
-        return RestartServicePayload(service_instance=await lifecycle.restart_service(info.context.viewer, service_id))
+        service = await lifecycle.restart_service(info.context.viewer, service_id, input.idempotency_key)
+        return RestartServicePayload(service_instance=service)
 
     @mutation(ScaleServicePayload, "Changes how many replicas a service has.")
     async def scale_service(self, info: Info, input: ScaleServiceInput) -> ScaleServicePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
-        service = await lifecycle.scale_service(info.context.viewer, service_id, input.replica_count)
+        service = await lifecycle.scale_service(info.context.viewer, service_id, input.replica_count, input.idempotency_key)
         return ScaleServicePayload(service_instance=service)
 
     @mutation(
@@ -199,7 +209,7 @@ class LifecycleMutations:
     async def rollback_service(self, info: Info, input: RollbackServiceInput) -> RollbackServicePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
         earlier_id = None if input.deployment_id is None else key_of(input.deployment_id, "Deployment")
-        service, deployment = await rollback_service(info.context.viewer, service_id, earlier_id)
+        service, deployment = await rollback_service(info.context.viewer, service_id, earlier_id, input.idempotency_key)
         return RollbackServicePayload(service_instance=service, deployment=deployment)
 
     @mutation(
@@ -208,14 +218,17 @@ class LifecycleMutations:
     )
     async def cancel_deployment(self, info: Info, input: CancelDeploymentInput) -> CancelDeploymentPayload:
         deployment_id = key_of(input.deployment_id, "Deployment")
-        return CancelDeploymentPayload(deployment=await cancel_deployment(info.context.viewer, deployment_id))
+        deployment = await cancel_deployment(info.context.viewer, deployment_id, input.idempotency_key)
+        return CancelDeploymentPayload(deployment=deployment)
 
     @mutation(DeployWorkspaceServicesPayload, "Deploys all services of a workspace, what others depend on first.")
     async def deploy_workspace_services(self, info: Info, input: DeployWorkspaceServicesInput) -> DeployWorkspaceServicesPayload:
         workspace_id = key_of(input.workspace_id, "Workspace")
-        return DeployWorkspaceServicesPayload(deployments=await lifecycle.deploy_workspace(info.context.viewer, workspace_id))
+        deployments = await deploy_workspace(info.context.viewer, workspace_id, input.idempotency_key)
+        return DeployWorkspaceServicesPayload(deployments=deployments)
 
     @mutation(StopWorkspaceServicesPayload, "Stops all services of a workspace.")
     async def stop_workspace_services(self, info: Info, input: StopWorkspaceServicesInput) -> StopWorkspaceServicesPayload:
         workspace_id = key_of(input.workspace_id, "Workspace")
-        return StopWorkspaceServicesPayload(service_instances=await lifecycle.stop_workspace(info.context.viewer, workspace_id))
+        services = await stop_workspace(info.context.viewer, workspace_id, input.idempotency_key)
+        return StopWorkspaceServicesPayload(service_instances=services)
