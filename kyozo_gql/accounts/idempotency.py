@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import timedelta
-from typing import Any, Final, TypeVar
+from functools import partial
+from typing import Any, Final, NoReturn, TypeVar
 from uuid import UUID
 
 from tortoise import connections
@@ -23,7 +24,7 @@ from tortoise.queryset import QuerySet
 from kyozo_gql.accounts.models import IdempotencyKey
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.core.clock import now
-from kyozo_gql.core.errors import Conflict, InvalidInput, NotFound
+from kyozo_gql.core.errors import Conflict, InvalidInput, NotFound, UserError
 from kyozo_gql.core.ids import new_id
 from kyozo_gql.core.inforce import current_settings
 from kyozo_gql.core.outbox import transaction
@@ -33,6 +34,7 @@ LONGEST_KEY: Final = 200
 _BATCH: Final = 10_000
 
 M = TypeVar("M", bound=Model)
+T = TypeVar("T")
 
 # One that has had its day is taken over. The row that is in the way stays locked until our commit, so it can be read after this.
 _CLAIM: Final = """
@@ -73,6 +75,22 @@ async def once(viewer: Viewer, key: str | None, action: str, **request: Any) -> 
         _check(key)
     async with transaction():
         yield Attempt() if key is None else await _claim(viewer.user.id, key, action, _hash(action, request))
+
+
+async def prepare(work: Awaitable[T]) -> Callable[[], T]:
+    """What the work comes to, for when it is called: a UserError is raised then.
+
+    For what takes long (a disk, an engine) and is done before the transaction: whether that refuses, matters to a new request only.
+    """
+    try:
+        result = await work
+    except UserError as error:
+        return partial(_raise, error)
+    return lambda: result
+
+
+def _raise(error: UserError) -> NoReturn:
+    raise error
 
 
 async def again(rows: QuerySet[M], id: str) -> M:

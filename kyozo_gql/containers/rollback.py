@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from kyozo_gql.accounts.audit import record
-from kyozo_gql.accounts.idempotency import again, once
+from kyozo_gql.accounts.idempotency import again, once, prepare
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.containers.config import config_from
@@ -29,17 +29,24 @@ async def rollback_service(
     Raises NotFound, Forbidden, NotSupported, InvalidInput (a port is another service's by now), and Conflict: there is no such
     version, it is in service already, its image is gone, or a stack was meant.
     """
-    async with once(viewer, idempotency_key, "rollbackService", service=id, deployment=deployment_id) as attempt:
-        service = await get_service(viewer, id, LEAST_ROLE[Action.OPERATE])
+    found = await get_service(viewer, id, LEAST_ROLE[Action.OPERATE])
+    version = await prepare(_version(found, deployment_id))
+    async with (
+        once(viewer, idempotency_key, "rollbackService", service=id, deployment=deployment_id) as attempt,
+        working_on(viewer, id, Action.OPERATE) as service,
+    ):
         if attempt.first_answer is not None:
             return service, await again(Deployment.all(), attempt.first_answer["deployment"])
-        earlier = await _choose(service, deployment_id)
-        built = await _what_is_built(earlier)
-        async with working_on(viewer, id, Action.OPERATE) as service:  # not while the engine is asked
-            deployment = await _begin(service, earlier, built, viewer.user.id)
-            await record(viewer, "rollbackService", subject_of(service), number=deployment.number, rollback_of=earlier.number)
-            await attempt.keep(deployment=deployment.id)
+        earlier, built = version()
+        deployment = await _begin(service, earlier, built, viewer.user.id)
+        await record(viewer, "rollbackService", subject_of(service), number=deployment.number, rollback_of=earlier.number)
+        await attempt.keep(deployment=deployment.id)
     return service, deployment
+
+
+async def _version(service: ServiceInstance, deployment_id: UUID | None) -> tuple[Deployment, dict[str, Any]]:
+    earlier = await _choose(service, deployment_id)
+    return earlier, await _what_is_built(earlier)
 
 
 async def _begin(service: ServiceInstance, earlier: Deployment, built: dict[str, Any], user_id: UUID) -> Deployment:

@@ -9,7 +9,7 @@ from tortoise.exceptions import IntegrityError
 from tortoise.queryset import QuerySet
 
 from kyozo_gql.accounts.audit import record
-from kyozo_gql.accounts.idempotency import again, once
+from kyozo_gql.accounts.idempotency import again, once, prepare
 from kyozo_gql.accounts.models import Role
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
 from kyozo_gql.accounts.viewer import Viewer
@@ -28,7 +28,7 @@ from kyozo_gql.core.outbox import transaction
 from kyozo_gql.core.secrets import SecretBox
 from kyozo_gql.core.spec import ServiceType
 from kyozo_gql.topology.document import recommendation_from_json
-from kyozo_gql.workspaces.detections import look_at
+from kyozo_gql.workspaces.detections import keep_detection, look_at
 from kyozo_gql.workspaces.models import TopologyDetection
 from kyozo_gql.workspaces.store import get_workspace
 
@@ -58,15 +58,15 @@ async def create_service(
 
     Raises NotFound, Forbidden, InvalidInput, Conflict (the folder or the name has one already).
     """
+    workspace = await get_workspace(viewer, workspace_id, LEAST_ROLE[Action.EDIT])
+    if changes.name is not None:
+        check_name(changes.name)
+    found = await prepare(look_at(workspace, folder_path))
     asked = {"workspace": workspace_id, "folder_path": folder_path, "changes": changes}
     async with once(viewer, idempotency_key, "createServiceInstance", **asked) as attempt:
-        workspace = await get_workspace(viewer, workspace_id, LEAST_ROLE[Action.EDIT])
         if attempt.first_answer is not None:
             return await again(services_of(viewer), attempt.first_answer["service"])
-        if changes.name is not None:
-            check_name(changes.name)
-        detection = await look_at(workspace, folder_path)
-        service = await make_service(detection, changes, viewer.user.id)
+        service = await make_service(await keep_detection(workspace, found()), changes, viewer.user.id)
         details = {"folder_path": service.folder_path, "service_type": ServiceType(service.service_type), **described(changes)}
         await record(viewer, "createServiceInstance", subject_of(service), **details)
         await attempt.keep(service=service.id)

@@ -53,16 +53,26 @@ async def analyze_folder(viewer: Viewer, workspace_id: UUID, folder_path: str) -
     Raises NotFound, Forbidden, InvalidInput for a folder that does not exist.
     """
     workspace = await get_workspace(viewer, workspace_id, LEAST_ROLE[Action.EDIT])
-    found = await _find_out(workspace, folder_path)
+    found = await look_at(workspace, folder_path)
     async with transaction():
-        detection = await _keep(workspace, found)
+        detection = await keep_detection(workspace, found)
         await record(viewer, "analyzeTopology", subject_of(detection))
     return detection
 
 
-async def look_at(workspace: Workspace, folder_path: str) -> TopologyDetection:
-    """Within the transaction of what the answer is for: looks at one folder at once. Raises InvalidInput, as above."""
-    return await _keep(workspace, await _find_out(workspace, folder_path))
+async def look_at(workspace: Workspace, folder_path: str) -> Detection:
+    """What one folder is found to be; nothing is kept. Raises InvalidInput for a folder that does not exist."""
+    path = await locate_folder(workspace, folder_path)
+    return await asyncio.to_thread(
+        topology.analyze_folder, WorkspaceTree(workspace), path, base_images=current_settings().base_images
+    )
+
+
+async def keep_detection(workspace: Workspace, found: Detection) -> TopologyDetection:
+    """Within a transaction: writes down what a folder was found to be, and tells who follows the workspace."""
+    (detection,) = await upsert_detections(workspace, [found])
+    post_analyzed(workspace, [detection])
+    return detection
 
 
 async def analyze_again(viewer: Viewer, id: UUID) -> TopologyDetection:
@@ -70,11 +80,11 @@ async def analyze_again(viewer: Viewer, id: UUID) -> TopologyDetection:
     known = await _get(viewer, id)
     workspace = await get_workspace(viewer, known.workspace_id, LEAST_ROLE[Action.EDIT])
     try:
-        found = await _find_out(workspace, known.folder_path)
+        found = await look_at(workspace, known.folder_path)
     except InvalidInput as error:
         raise Conflict(f"the folder {known.folder_path!r} does not exist any more") from error
     async with transaction():
-        detection = await _keep(workspace, found)
+        detection = await keep_detection(workspace, found)
         await record(viewer, "reanalyzeTopology", subject_of(detection))
     return detection
 
@@ -108,20 +118,6 @@ def post_analyzed(workspace: Workspace, detections: Iterable[TopologyDetection])
     """Within a transaction: tells the workspace's followers what was looked at, once it is committed."""
     ids = [str(detection.id) for detection in detections]
     post(News(f"workspace:{workspace.id}", {"kind": "topology_analyzed", "topology_detection_ids": ids}))
-
-
-async def _find_out(workspace: Workspace, folder_path: str) -> Detection:
-    """Raises InvalidInput for a folder that does not exist."""
-    path = await locate_folder(workspace, folder_path)
-    return await asyncio.to_thread(
-        topology.analyze_folder, WorkspaceTree(workspace), path, base_images=current_settings().base_images
-    )
-
-
-async def _keep(workspace: Workspace, found: Detection) -> TopologyDetection:
-    (detection,) = await upsert_detections(workspace, [found])
-    post_analyzed(workspace, [detection])
-    return detection
 
 
 async def _get(viewer: Viewer, id: UUID) -> TopologyDetection:
