@@ -123,7 +123,31 @@ async def test_what_is_asked_of_a_service_is_told_by_its_names(client: Client, o
     assert joined["workspaceId"] is None
 
 
-async def test_what_is_refused_leaves_none(client: Client, workspace: Workspace, team_id: str, monkeypatch: pytest.MonkeyPatch):
+async def test_no_refused_mutation_leaves_one(client: Client, other_client: Client, owner: Viewer):
+    """Before each accepted call: the same by who may only read, and by the owner of another team."""
+    reader = await client_of(client.http, owner, Role.VIEWER)
+    refused = set()
+
+    async def do(name: str, fields: str, /, **input: Any) -> dict[str, Any]:
+        before = {row["id"] for row in await AuditEntry.all().values("id")}
+        if name not in NEED_NO_ROLE:
+            strangers = await perform(other_client, name, fields, **input)
+            assert strangers["__typename"] == "NotFound", (name, strangers)
+            refused.add(name)
+        if name not in {*NEED_NO_ROLE, "revokeApiToken"}:  # one's own tokens may always be ended
+            readers = await perform(reader, name, fields, **input)
+            assert readers["__typename"] == "Forbidden", (name, readers)
+        assert {row["id"] for row in await AuditEntry.all().values("id")} == before, name
+        return await perform(client, name, fields, **input)
+
+    await tell(do, owner)
+    assert refused == all_mutations() - NEED_NO_ROLE
+
+
+NEED_NO_ROLE = {"signIn", "createTeam"}
+
+
+async def test_what_the_state_of_things_does_not_allow_leaves_none(client: Client, workspace: Workspace, team_id: str):
     service = encode_id("ServiceInstance", (await make_service(workspace, "api")).id)
     workspace_id = encode_id("Workspace", workspace.id)
     await create_user("ada@example.org", "Ada", "correct horse")

