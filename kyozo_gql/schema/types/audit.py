@@ -36,7 +36,9 @@ class AuditEntry(Node):
     token_name: str | None = strawberry.field(
         description="What the token was called that it was done with; null: it was done on the server's command line."
     )
-    token_prefix: str | None = strawberry.field(description="The first letters of that token's secret, to tell tokens apart.")
+    token_prefix: str | None = strawberry.field(
+        description="The first letters of that token's secret, to tell tokens apart; null where there is none."
+    )
     subject_type: str = strawberry.field(description="The type of what it was done to, such as `ServiceInstance`.")
     subject_name: str = strawberry.field(
         description="The name that it had then: for a file its path, for a detection its folder, for a user the address."
