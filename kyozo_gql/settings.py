@@ -79,6 +79,9 @@ class Settings(BaseSettings):
     stop_grace_seconds: int = _env("KYOZO_STOP_GRACE", default=10, ge=0, le=300)
     kept_deployments: int = _env("KYOZO_KEPT_DEPLOYMENTS", default=10, ge=1)
 
+    # Days that the audit trail is kept; 0: for ever.
+    audit_retention_days: int = _env("KYOZO_AUDIT_RETENTION_DAYS", default=365, ge=0, le=36_500)
+
     container_jobs: int = _env("KYOZO_CONTAINER_JOBS", default=5, ge=1, le=100)
     sweep_seconds: float = _env("KYOZO_SWEEP_SECONDS", default=2.0, gt=0)
     lease_seconds: float = _env("KYOZO_LEASE_SECONDS", default=15.0, ge=1)

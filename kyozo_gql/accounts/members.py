@@ -7,6 +7,8 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
+from kyozo_gql.accounts.audit import Subject, record
+from kyozo_gql.accounts.idempotency import again, once
 from kyozo_gql.accounts.models import ApiToken, Membership, Role, Team, User
 from kyozo_gql.accounts.names import LONGEST_NAME, check_name
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
@@ -17,12 +19,16 @@ from kyozo_gql.core.errors import Conflict, Forbidden, NotFound
 from kyozo_gql.core.outbox import transaction
 
 
-async def create_team(owner: User, name: str) -> Team:
-    """A team with its first owner. Raises InvalidInput."""
+async def create_team(viewer: Viewer, name: str, idempotency_key: str | None = None) -> Team:
+    """A team with its first owner, the viewer. Raises InvalidInput, Conflict (of the key), NotFound (asked again: it is gone)."""
     name = check_name(name)
-    async with transaction():
+    async with once(viewer, idempotency_key, "createTeam", name=name) as attempt:
+        if attempt.first_answer is not None:
+            return await again(Team.filter(memberships__user_id=viewer.user.id), attempt.first_answer["team"])
         team = await Team.create(name=name)
-        await Membership.create(user_id=owner.id, team_id=team.id, role=Role.OWNER)
+        await Membership.create(user_id=viewer.user.id, team_id=team.id, role=Role.OWNER)
+        await record(viewer, "createTeam", Subject("Team", team.id, team.name, team.id))
+        await attempt.keep(team=team.id)
     return team
 
 
@@ -45,12 +51,16 @@ async def set_member(viewer: Viewer, team_id: UUID, email: str, role: Role) -> M
         await _hold(viewer, team_id)
         user = await _get_or_create_user(email, email.partition("@")[0][:LONGEST_NAME])
         membership = await Membership.get_or_none(user_id=user.id, team_id=team_id)
+        former = membership and membership.role
         if membership is None:
-            return await Membership.create(user_id=user.id, team_id=team_id, role=role)
-        if membership.role is Role.OWNER and role is not Role.OWNER:
-            await _let_go(viewer, membership)
-        membership.role = role
-        await membership.save(update_fields=["role", "updated_at"])
+            membership = await Membership.create(user_id=user.id, team_id=team_id, role=role)
+        else:
+            if membership.role is Role.OWNER and role is not Role.OWNER:
+                await _let_go(viewer, membership)
+            membership.role = role
+            await membership.save(update_fields=["role", "updated_at"])
+        subject = Subject("User", user.id, user.email, team_id)
+        await record(viewer, "setTeamMember", subject, role=role, former_role=former)
     return membership
 
 
@@ -73,6 +83,9 @@ async def remove_member(viewer: Viewer, team_id: UUID, user_id: UUID) -> Team:
             await _let_go(viewer, membership)
         await ApiToken.filter(user_id=user_id, team_id=team_id, revoked_at__isnull=True).update(revoked_at=now())
         await membership.delete()
+        user = await User.get(id=user_id)
+        subject = Subject("User", user.id, user.email, team_id)
+        await record(viewer, "removeTeamMember", subject, former_role=membership.role)
     return team
 
 
@@ -87,7 +100,7 @@ async def bootstrap_owner(email: str, name: str, team_name: str) -> tuple[User, 
         await User.filter(id=user.id).select_for_update().first()  # one team, however many ask for it
         owned = Membership.filter(user_id=user.id, role=Role.OWNER, team__name=team_name)
         membership = await owned.select_related("team").order_by("created_at", "id").first()
-        team = membership.team if membership else await create_team(user, team_name)
+        team = membership.team if membership else await create_team(Viewer(user, {}), team_name)
     return user, team
 
 

@@ -22,6 +22,7 @@ class Action(StrEnum):
     DELETE = "delete"  # services and workspaces
     MANAGE_MEMBERS = "manage_members"  # and the tokens of others, up to admin
     MANAGE_OWNERS = "manage_owners"  # and their tokens
+    READ_AUDIT = "read_audit"  # what others did; what one did oneself needs no role
 
 
 LEAST_ROLE: Final[Mapping[Action, Role]] = MappingProxyType(
@@ -33,6 +34,7 @@ LEAST_ROLE: Final[Mapping[Action, Role]] = MappingProxyType(
         Action.DELETE: Role.ADMIN,
         Action.MANAGE_MEMBERS: Role.ADMIN,
         Action.MANAGE_OWNERS: Role.OWNER,
+        Action.READ_AUDIT: Role.ADMIN,
     }
 )
 

@@ -8,10 +8,13 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from kyozo_gql.accounts.audit import Subject, record
 from kyozo_gql.accounts.models import ApiToken, User
 from kyozo_gql.accounts.tokens import create_sign_in_token
 from kyozo_gql.accounts.users import LONGEST_PASSWORD, encode_password, hashing
+from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.core.errors import InvalidInput
+from kyozo_gql.core.outbox import transaction
 
 _REFUSAL: Final = "the address or the password is wrong"
 
@@ -27,7 +30,9 @@ async def sign_in(email: str, password: str) -> tuple[User, ApiToken, str]:
     right = await hashing(_matches, known or _decoy(), password[:LONGEST_PASSWORD])
     if user is None or known is None or not right or len(password) > LONGEST_PASSWORD:
         raise InvalidInput.of("password", _REFUSAL)
-    token, secret = await create_sign_in_token(user)
+    async with transaction():
+        token, secret = await create_sign_in_token(user)
+        await record(Viewer(user, {}, token), "signIn", Subject("User", user.id, user.email, None), expires_at=token.expires_at)
     return user, token, secret
 
 

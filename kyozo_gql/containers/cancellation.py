@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from kyozo_gql.accounts.audit import Subject, record
+from kyozo_gql.accounts.idempotency import once
 from kyozo_gql.accounts.permissions import Action
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.containers.intents import new_intent, working_on
@@ -19,24 +21,35 @@ from kyozo_gql.containers.stack import children_of, deployment_key
 from kyozo_gql.core.errors import Conflict, NotFound
 
 
-async def cancel_deployment(viewer: Viewer, id: UUID) -> Deployment:
+async def cancel_deployment(viewer: Viewer, id: UUID, idempotency_key: str | None = None) -> Deployment:
     """Asks for the end of a deployment that is under way; again is fine. Raises NotFound, Forbidden, Conflict (it has ended)."""
     found = await Deployment.get_or_none(id=id)
     if found is None:
         raise NotFound("deployment", str(id))
     try:
-        async with working_on(viewer, found.service_instance_id, Action.OPERATE) as service:
+        async with (
+            once(viewer, idempotency_key, "cancelDeployment", deployment=id) as attempt,
+            working_on(viewer, found.service_instance_id, Action.OPERATE) as service,
+        ):
             deployment = await Deployment.get(id=id)
-            if DeploymentStatus(deployment.status).is_final:
-                raise Conflict(f"deployment {deployment.number} has ended already: it is {deployment.status}")
-            if service.target_deployment_id == deployment.id:
-                await _cancel(service, deployment, viewer.user.id)
-                for child in await children_of(service.id, lock=True):
-                    await _cancel_part(child, deployment, viewer.user.id)
+            if attempt.first_answer is None:
+                await _accept(service, deployment, viewer)
             await deployment.refresh_from_db()
     except NotFound as error:
         raise NotFound("deployment", str(id)) from error
     return deployment
+
+
+async def _accept(service: ServiceInstance, deployment: Deployment, viewer: Viewer) -> None:
+    if DeploymentStatus(deployment.status).is_final:
+        raise Conflict(f"deployment {deployment.number} has ended already: it is {deployment.status}")
+    if service.target_deployment_id == deployment.id:
+        await _cancel(service, deployment, viewer.user.id)
+        for child in await children_of(service.id, lock=True):
+            await _cancel_part(child, deployment, viewer.user.id)
+    name = f"{service.name} #{deployment.number}"
+    subject = Subject("Deployment", deployment.id, name, service.team_id, service.workspace_id)
+    await record(viewer, "cancelDeployment", subject)
 
 
 async def _cancel(service: ServiceInstance, deployment: Deployment, user_id: UUID) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+from kyozo_gql.accounts.audit import Subject
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.containers.models import ServiceInstance
@@ -13,6 +14,11 @@ from kyozo_gql.containers.wakeups import converge_now
 from kyozo_gql.core.clock import now
 from kyozo_gql.core.errors import NotFound
 from kyozo_gql.core.outbox import transaction
+
+
+def subject_of(service: ServiceInstance) -> Subject:
+    """A service, for the audit trail."""
+    return Subject("ServiceInstance", service.id, service.name, service.team_id, service.workspace_id)
 
 
 @asynccontextmanager

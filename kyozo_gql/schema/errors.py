@@ -50,6 +50,8 @@ def as_top_level(error: GraphQLError) -> GraphQLError:
     cause = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
+    if isinstance(cause, errors.Forbidden) and cause.required_role is not None:
+        return _rewritten(error, str(cause), code=cause.code, requiredRole=Role(cause.required_role).name)
     if isinstance(cause, errors.KyozoError):
         return _rewritten(error, str(cause), code=cause.code, **_facts_of(cause))
     if cause is None or isinstance(cause, _EXPECTED):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
+from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any, Final
 
@@ -59,6 +60,22 @@ class TopologyDetectionFilter:
         default=None, description="Of one of these types; an empty list: none."
     )
     min_confidence: float | None = strawberry.field(default=None, description="At least so sure, 0.0 to 1.0.")
+
+
+@strawberry.input(description="Which entries of an audit trail; all that is given must hold.")
+class AuditEntryFilter:
+    """Of audit entries."""
+
+    user_id: strawberry.ID | None = strawberry.field(default=None, description="What this user did.")
+    action: str | None = strawberry.field(default=None, description="This action alone, such as `deployService`.")
+    subject_id: strawberry.ID | None = strawberry.field(
+        default=None, description="What was done to this object; it may be gone by now."
+    )
+    workspace_id: strawberry.ID | None = strawberry.field(
+        default=None, description="What was done to this workspace and all that is in it."
+    )
+    since: datetime | None = strawberry.field(default=None, description="At this moment or later.")
+    until: datetime | None = strawberry.field(default=None, description="Before this moment.")
 
 
 @strawberry.enum(description="What services are sorted by.")
@@ -128,6 +145,22 @@ def conditions_of_detections(asked: TopologyDetectionFilter | None) -> tuple[Con
         _belongs("workspace_id", asked.workspace_id, "Workspace"),
         _one_of("service_type__in", asked.service_type),
         _equals("confidence_score__gte", asked.min_confidence),
+    )
+
+
+def conditions_of_entries(asked: AuditEntryFilter | None) -> tuple[Condition, ...]:
+    """What a filter of audit entries stands for. Raises BadId."""
+    if asked is None:
+        return ()
+    subject = None if asked.subject_id is None else GlobalId.parse(asked.subject_id)
+    return _given(
+        _belongs("user_id", asked.user_id, "User"),
+        _contains("action", asked.action),
+        _equals("subject_type", subject and subject.type_name),
+        _equals("subject_id", subject and subject.key),
+        _belongs("workspace_id", asked.workspace_id, "Workspace"),
+        _equals("created_at__gte", asked.since),
+        _equals("created_at__lt", asked.until),
     )
 
 

@@ -159,4 +159,4 @@ async def test_what_does_not_exist(owner, other_owner, team):
         with pytest.raises(NotFound):
             await attempt
     assert not await User.exists(email="new@example.org")
-    assert (await create_team(owner.user, "Another")).name == "Another"
+    assert (await create_team(owner, "Another")).name == "Another"

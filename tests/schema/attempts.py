@@ -13,7 +13,7 @@ from kyozo_gql.workspaces.files import write_file
 from kyozo_gql.workspaces.models import Workspace
 from kyozo_gql.workspaces.store import create_workspace
 from tests.schema.conftest import Client
-from tests.schema.rows import make_deployment, make_detection, make_event, make_service
+from tests.schema.rows import make_deployment, make_detection, make_entry, make_event, make_service
 from tests.schema.uploads import upload, zip_of
 
 # Who has no token signs in; a team is made in none.
@@ -46,6 +46,7 @@ async def make_ids(viewer: Viewer) -> dict[str, str]:
     )
     keys = {
         "ApiToken": token.id,
+        "AuditEntry": (await make_entry(team_id, colleague, "a.txt", workspace_id=workspace.id)).id,
         "Deployment": under_way.id,
         "DeploymentEvent": (await make_event(service, 1)).id,
         "File": (await write_file(viewer, workspace.id, "a.txt", "a")).id,

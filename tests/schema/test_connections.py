@@ -11,21 +11,23 @@ from graphql import GraphQLObjectType, get_named_type
 from tortoise.models import Model
 
 from kyozo_gql.accounts.models import Team
+from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.containers.models import BuildLogLine, Deployment, ServiceInstance
 from kyozo_gql.core.clock import now
 from kyozo_gql.schema.build import build_schema
 from kyozo_gql.schema.ids import encode_id
 from kyozo_gql.workspaces.models import File, Workspace
 from tests.schema.conftest import Client
-from tests.schema.rows import make_deployment, make_detection, make_event, make_service
+from tests.schema.rows import make_deployment, make_detection, make_entry, make_event, make_service
 
-NEWEST_FIRST = {"ServiceInstance.deployments", "ServiceInstance.events"}
+NEWEST_FIRST = {"ServiceInstance.deployments", "ServiceInstance.events", "Team.auditEntries", "Viewer.auditEntries"}
 
 
 @dataclass(frozen=True)
 class World:
     """Something of each type that has lists; it is in no list that it would be among the elements of."""
 
+    owner: Viewer
     team: Team
     workspace: Workspace
     service: ServiceInstance
@@ -52,8 +54,13 @@ async def make_line(world: World, number: int) -> Model:
     )
 
 
+async def make_owners_entry(world: World, number: int) -> Model:
+    return await make_entry(world.team.id, world.owner.user, f"x{number}")
+
+
 # How an element of each type is made, and the field that its number is read from.
 ELEMENTS: dict[str, tuple[Callable[[World, int], Awaitable[Model]], str]] = {
+    "AuditEntry": (make_owners_entry, "subjectName"),
     "Workspace": (make_workspace, "name"),
     "ServiceInstance": (lambda world, number: make_service(world.workspace, f"x{number}"), "name"),
     "TopologyDetection": (lambda world, number: make_detection(world.workspace, f"x{number}"), "folderPath"),
@@ -81,9 +88,9 @@ EVERY = pytest.mark.parametrize(("parent", "field", "element"), CONNECTIONS, ids
 
 
 @pytest.fixture
-async def world(team: Team, workspace: Workspace) -> World:
+async def world(owner: Viewer, team: Team, workspace: Workspace) -> World:
     service = await make_service(workspace, "api")
-    return World(team, workspace, service, await make_deployment(service, 1_000))
+    return World(owner, team, workspace, service, await make_deployment(service, 1_000))
 
 
 class List:
@@ -96,8 +103,10 @@ class List:
         arguments = "(first: $first, after: $after, last: $last, before: $before)"
         asked = f"list: {field}{arguments} {{ totalCount pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }}"
         asked += f" edges {{ cursor node {{ {self.label} }} }} }}"
-        self.id = None if parent == "Query" else world.id_of(parent)
-        self.inner = asked if parent == "Query" else f"node(id: $id) {{ ... on {parent} {{ {asked} }} }}"
+        self.id = None if parent in ("Query", "Viewer") else world.id_of(parent)
+        self.inner = asked if self.id is None else f"node(id: $id) {{ ... on {parent} {{ {asked} }} }}"
+        if parent == "Viewer":
+            self.inner = f"viewer {{ {asked} }}"
         self.document = (
             f"query($first: Int, $after: String, $last: Int, $before: String{'' if self.id is None else ', $id: ID!'})"
             f" {{ {self.inner} }}"
@@ -111,7 +120,7 @@ class List:
 
     async def page(self, **asked: Any) -> dict[str, Any]:
         data = await self.client.ask(self.document, **self._variables(asked))
-        found: dict[str, Any] = (data if self.id is None else data["node"])["list"]
+        found: dict[str, Any] = (data.get("node") or data.get("viewer") or data)["list"]
         return found
 
     async def refusal(self, **asked: Any) -> dict[str, Any]:

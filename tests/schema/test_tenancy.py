@@ -13,7 +13,7 @@ from kyozo_gql.workspaces.files import write_file
 from kyozo_gql.workspaces.models import Workspace
 from tests.schema.attempts import attempt, attempts, make_ids
 from tests.schema.conftest import Client
-from tests.schema.rows import make_deployment, make_detection, make_event, make_service
+from tests.schema.rows import make_deployment, make_detection, make_entry, make_event, make_service
 
 
 @pytest.fixture
@@ -23,6 +23,7 @@ async def ids(owner: Viewer, team: Team, workspace: Workspace, settings: Setting
     token = await ApiToken.get(user_id=owner.user.id)
     keys = {
         "ApiToken": token.id,
+        "AuditEntry": (await make_entry(team.id, owner.user, "a.txt")).id,
         "Deployment": (await make_deployment(service, 1)).id,
         "DeploymentEvent": (await make_event(service, 1)).id,
         "File": (await write_file(owner, workspace.id, "a.txt", "a")).id,

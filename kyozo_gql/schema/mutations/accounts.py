@@ -13,6 +13,7 @@ from kyozo_gql.accounts.sign_in import sign_in
 from kyozo_gql.accounts.tokens import create_token, revoke_token
 from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.ids import key_of
+from kyozo_gql.schema.inputs import IDEMPOTENCY_KEY
 from kyozo_gql.schema.mutation import mutation
 from kyozo_gql.schema.types.accounts import ApiToken, Membership, Team, User
 from kyozo_gql.schema.types.enums import Role
@@ -26,7 +27,9 @@ class SignInInput:
     password: str = strawberry.field(description="The password, at most 1024 characters.")
 
 
-@strawberry.input(description="Makes a token of your own for one team.")
+@strawberry.input(
+    description="Makes a token of your own for one team. It takes no idempotency key: the secret is shown once, and kept nowhere."
+)
 class CreateApiTokenInput:
     """A new token."""
 
@@ -51,6 +54,7 @@ class CreateTeamInput:
     """A new team."""
 
     name: str = strawberry.field(description="1 to 100 characters.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Adds a member to a team, or changes a member's role.")
@@ -131,7 +135,7 @@ class AccountMutations:
 
     @mutation(CreateTeamPayload, "Makes a team whose owner you are.", allows=None, needs="Needs no role.")
     async def create_team(self, info: Info, input: CreateTeamInput) -> CreateTeamPayload:
-        return CreateTeamPayload(team=await create_team(info.context.viewer.user, input.name))
+        return CreateTeamPayload(team=await create_team(info.context.viewer, input.name, input.idempotency_key))
 
     @mutation(
         SetTeamMemberPayload,

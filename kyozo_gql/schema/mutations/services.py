@@ -13,7 +13,7 @@ from kyozo_gql.containers.services import ServiceChanges, create_service, delete
 from kyozo_gql.core.spec import PortMapping
 from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.ids import key_of
-from kyozo_gql.schema.inputs import given
+from kyozo_gql.schema.inputs import IDEMPOTENCY_KEY, given
 from kyozo_gql.schema.mutation import mutation
 from kyozo_gql.schema.scalars import JSON, Quantity
 from kyozo_gql.schema.types.enums import HealthCheckKind, PortProtocol, ServiceType
@@ -151,6 +151,7 @@ class CreateServiceInstanceInput:
     resource_limits: ResourceLimitsInput | None = strawberry.field(default=None, description="The most that each replica may use.")
     health_check_config: HealthCheckConfigInput | None = strawberry.field(default=None, description="How its health is asked for.")
     scaling_config: ScalingConfigInput | None = strawberry.field(default=None, description="How many replicas it may have.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Changes a service. What is left out stays as it is; lists replace the whole list.")
@@ -210,7 +211,8 @@ class ServiceMutations:
     )
     async def create_service_instance(self, info: Info, input: CreateServiceInstanceInput) -> CreateServiceInstancePayload:
         workspace_id = key_of(input.workspace_id, "Workspace")
-        service = await create_service(info.context.viewer, workspace_id, input.folder_path, changes_of(input))
+        asked = (input.folder_path, changes_of(input), input.idempotency_key)
+        service = await create_service(info.context.viewer, workspace_id, *asked)
         return CreateServiceInstancePayload(service_instance=service)
 
     @mutation(

@@ -7,6 +7,7 @@ import strawberry
 from kyozo_gql.accounts.permissions import Action
 from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.ids import key_of
+from kyozo_gql.schema.inputs import IDEMPOTENCY_KEY
 from kyozo_gql.schema.mutation import mutation
 from kyozo_gql.schema.types.topology import TopologyDetection
 from kyozo_gql.schema.types.workspaces import Workspace
@@ -28,6 +29,7 @@ class AnalyzeWorkspaceTopologyInput:
     """A workspace to analyse."""
 
     workspace_id: strawberry.ID = strawberry.field(description="The workspace.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Looks at the folder of a detection again.")
@@ -106,4 +108,5 @@ class TopologyMutations:
     )
     async def analyze_workspace_topology(self, info: Info, input: AnalyzeWorkspaceTopologyInput) -> AnalyzeWorkspaceTopologyPayload:
         workspace_id = key_of(input.workspace_id, "Workspace")
-        return AnalyzeWorkspaceTopologyPayload(workspace=await request_analysis(info.context.viewer, workspace_id))
+        workspace = await request_analysis(info.context.viewer, workspace_id, input.idempotency_key)
+        return AnalyzeWorkspaceTopologyPayload(workspace=workspace)

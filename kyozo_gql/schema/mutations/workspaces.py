@@ -8,7 +8,7 @@ from kyozo_gql.accounts.permissions import Action
 from kyozo_gql.containers.workspace_deletion import delete_workspace
 from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.ids import key_of
-from kyozo_gql.schema.inputs import given
+from kyozo_gql.schema.inputs import IDEMPOTENCY_KEY, given
 from kyozo_gql.schema.mutation import mutation
 from kyozo_gql.schema.scalars import Upload
 from kyozo_gql.schema.types.enums import DeploymentEnvironment
@@ -41,6 +41,7 @@ class CreateWorkspaceInput:
     deployment_environment: DeploymentEnvironment | None = strawberry.field(
         default=None, description="What its services are run for. Default: DEVELOPMENT."
     )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Writes a file, a new one or over an old one.")
@@ -107,6 +108,7 @@ class UploadArchiveInput:
             "size and 10,000 members; links must lead to something in the archive."
         )
     )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.type(description="The workspace that was made.")
@@ -166,6 +168,7 @@ class WorkspaceMutations:
             auto_deploy_enabled=input.auto_deploy_enabled,
             container_registry_url=input.container_registry_url,
             deployment_environment=input.deployment_environment,
+            idempotency_key=input.idempotency_key,
         )
         return CreateWorkspacePayload(workspace=workspace)
 
@@ -199,5 +202,6 @@ class WorkspaceMutations:
     )
     async def upload_archive(self, info: Info, input: UploadArchiveInput) -> UploadArchivePayload:
         workspace_id = key_of(input.workspace_id, "Workspace")
-        workspace, count = await upload_archive(info.context.viewer, workspace_id, input.folder_path, input.archive.file)
+        asked = (input.folder_path, input.archive.file, input.idempotency_key)
+        workspace, count = await upload_archive(info.context.viewer, workspace_id, *asked)
         return UploadArchivePayload(workspace=workspace, file_count=count)

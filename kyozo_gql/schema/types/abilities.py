@@ -44,6 +44,7 @@ class TeamAbilities:
     create_tokens: bool = ability(Action.CREATE_TOKENS, "Make tokens of your own for it, up to your own role.")
     manage_members: bool = ability(Action.MANAGE_MEMBERS, "Add, change and remove members, and end their tokens, up to ADMIN.")
     manage_owners: bool = ability(Action.MANAGE_OWNERS, "Make, change and remove owners, and end their tokens.")
+    read_audit: bool = ability(Action.READ_AUDIT, "Read what others did: the audit trail.")
 
 
 @strawberry.type(
