@@ -86,6 +86,10 @@ class Settings(BaseSettings):
     graphiql: bool | None = _env("KYOZO_GRAPHIQL", default=None)
     introspection: bool | None = _env("KYOZO_INTROSPECTION", default=None)
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = _env("KYOZO_ALLOWED_ORIGINS", default=())
+    # Clients may send the hash of an operation that was run before; a manifest registers operations, the only ones on request.
+    persisted_queries: bool = _env("KYOZO_PERSISTED_QUERIES", default=True)
+    operations_manifest: Path | None = _env("KYOZO_OPERATIONS_MANIFEST", default=None)
+    registered_operations_only: bool = _env("KYOZO_REGISTERED_OPERATIONS_ONLY", default=False)
     max_body_bytes: int = _env("KYOZO_MAX_BODY_BYTES", default=1_048_576, ge=1_024)
     max_upload_bytes: int = _env("KYOZO_MAX_UPLOAD_BYTES", default=67_108_864, ge=1_024)
 
@@ -106,6 +110,12 @@ class Settings(BaseSettings):
             raise ValueError("the process and simulated engines are refused in production")
         return self
 
+    @model_validator(mode="after")
+    def _registers_operations(self) -> Self:
+        if self.registered_operations_only and self.operations_manifest is None:
+            raise ValueError("KYOZO_REGISTERED_OPERATIONS_ONLY needs KYOZO_OPERATIONS_MANIFEST")
+        return self
+
     @property
     def engine_choice(self) -> EngineChoice:
         """The engine asked for; the seed's ``enable_mock_deployment`` asks for the simulated one."""
@@ -120,6 +130,11 @@ class Settings(BaseSettings):
     def introspection_enabled(self) -> bool:
         """Introspection is answered in development, and in production on request."""
         return self.environment is Environment.DEVELOPMENT if self.introspection is None else self.introspection
+
+    @property
+    def suggestions_enabled(self) -> bool:
+        """Errors name the fields that a client may have meant in development alone: they would give a hidden schema away."""
+        return self.environment is Environment.DEVELOPMENT
 
     @cached_property
     def encryption_key(self) -> bytes:

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from kyozo_gql.api import create_app
 from kyozo_gql.containers.models import ServiceInstance
 from kyozo_gql.schema.negotiation import GRAPHQL
-from kyozo_gql.settings import Settings
+from kyozo_gql.settings import Environment, Settings
 from kyozo_gql.workspaces.models import Workspace
 from tests.schema.conftest import Client
 from tests.schema.rows import make_service
@@ -54,7 +54,11 @@ async def test_a_query_by_get_and_a_mutation_not(client: Client):
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
 async def test_other_methods(client: Client, method: str):
     response = await client.http.request(method, "/graphql", headers={"Authorization": f"Bearer {client.token}"})
-    assert (response.status_code, code_of(response), response.headers["allow"]) == (405, "METHOD_NOT_ALLOWED", "GET, POST")
+    assert (response.status_code, code_of(response), response.headers["allow"]) == (
+        405,
+        "METHOD_NOT_ALLOWED",
+        "GET, HEAD, POST, OPTIONS",
+    )
 
 
 @pytest.mark.parametrize(
@@ -135,8 +139,12 @@ async def test_errors_at_the_top_have_codes(client: Client, document: str, code:
     assert (await client.fail(document))["extensions"] == {"code": code}
 
 
-async def test_no_suggestions(client: Client):
-    assert "Did you mean" not in (await client.fail("{ workspacez { totalCount } }"))["message"]
+async def test_suggestions_in_development_alone(app: Starlette, api_settings: Settings, client: Client):
+    document = "{ workspacez { totalCount } }"
+    assert "Did you mean" in (await client.fail(document))["message"]
+    production = api_settings.model_copy(update={"environment": Environment.PRODUCTION})
+    async with served_with(app, production) as http:
+        assert "Did you mean" not in (await Client(http, client.token).fail(document))["message"]
 
 
 async def test_what_nobody_expected_is_masked_and_logged(
