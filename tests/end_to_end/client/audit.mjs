@@ -11,4 +11,4 @@ for (const audit of serverAudits({ url, fetchFn })) {
   const { id, name, status, reason } = await audit.fn();
   results.push({ id, name, status, reason });
 }
-process.stdout.write(JSON.stringify(results));
+process.stdout.write(`${JSON.stringify(results)}\n`);

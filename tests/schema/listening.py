@@ -1,0 +1,61 @@
+"""The API on a real port, and clients written for Node."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+
+from kyozo_gql.api import serving
+
+PACKAGES = Path(__file__).parent.parent / "end_to_end" / "client"
+READY = shutil.which("node") is not None and (PACKAGES / "node_modules").is_dir()
+needs_node = pytest.mark.skipif(not READY and "CI" not in os.environ, reason="needs node, and npm ci in tests/end_to_end/client")
+
+
+@asynccontextmanager
+async def listening(app: Starlette) -> AsyncIterator[str]:
+    """The URL of an app whose resources are open already."""
+    bare = Starlette(routes=app.routes, middleware=app.user_middleware)
+    bare.state.resources, bare.state.redis = app.state.resources, app.state.redis
+    async with serving(bare, "127.0.0.1", 0) as port:
+        yield f"http://127.0.0.1:{port}/graphql"
+
+
+class NodeScript:
+    """A script that runs; what it prints is a line of JSON each."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def line(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        async with asyncio.timeout(60):
+            line = await self._process.stdout.readline()
+        assert line, f"ended with {await self._process.wait()}"
+        found: dict[str, Any] = json.loads(line)
+        return found
+
+
+@asynccontextmanager
+async def node(script: str, *arguments: str, given: Any = None) -> AsyncIterator[NodeScript]:
+    process = await asyncio.create_subprocess_exec(
+        "node", script, *arguments, cwd=PACKAGES, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=2**20
+    )
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(given).encode())
+    process.stdin.close()
+    try:
+        yield NodeScript(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
