@@ -33,6 +33,7 @@ from kyozo_gql.schema.body_limit import BodyLimit
 from kyozo_gql.schema.build import build_schema
 from kyozo_gql.schema.context import Resources
 from kyozo_gql.schema.http import GraphQLView
+from kyozo_gql.schema.sessions import Sessions
 from kyozo_gql.settings import Environment, Settings
 
 log = structlog.get_logger(__name__)
@@ -136,7 +137,9 @@ async def open_resources(app: Starlette, settings: Settings) -> AsyncIterator[No
         engine = await open_engine(settings, await installation_id())
         stack.push_async_callback(engine.close)
         stack.enter_context(using_engine(engine))
-        app.state.redis, app.state.resources = redis, Resources(settings, broker, engine)
+        sessions = Sessions(settings, broker)
+        await stack.enter_async_context(sessions.watching())
+        app.state.redis, app.state.resources = redis, Resources(settings, broker, engine, sessions)
         yield
 
 

@@ -86,6 +86,13 @@ class Settings(BaseSettings):
     graphiql: bool | None = _env("KYOZO_GRAPHIQL", default=None)
     introspection: bool | None = _env("KYOZO_INTROSPECTION", default=None)
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = _env("KYOZO_ALLOWED_ORIGINS", default=())
+    session_check_seconds: float = _env("KYOZO_SESSION_CHECK_SECONDS", default=5.0, ge=0.1, le=60)
+    max_connections: int = _env("KYOZO_MAX_CONNECTIONS", default=5_000, ge=1)
+    max_connections_per_token: int = _env("KYOZO_MAX_CONNECTIONS_PER_TOKEN", default=50, ge=1)
+    max_operations_per_socket: int = _env("KYOZO_MAX_OPERATIONS_PER_SOCKET", default=100, ge=1)
+    max_message_bytes: int = _env("KYOZO_MAX_MESSAGE_BYTES", default=1_048_576, ge=1_024)
+    connection_init_seconds: float = _env("KYOZO_CONNECTION_INIT_SECONDS", default=10.0, ge=0.1, le=300)
+    ping_seconds: float = _env("KYOZO_PING_SECONDS", default=20.0, ge=0.1, le=600)
     max_body_bytes: int = _env("KYOZO_MAX_BODY_BYTES", default=1_048_576, ge=1_024)
     max_upload_bytes: int = _env("KYOZO_MAX_UPLOAD_BYTES", default=67_108_864, ge=1_024)
 

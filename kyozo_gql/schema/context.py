@@ -13,6 +13,7 @@ from kyozo_gql.core.errors import Unauthenticated
 from kyozo_gql.engines.engine import Engine
 from kyozo_gql.schema.credentials import MISSING
 from kyozo_gql.schema.loaders import Loaders, ValuesByKey
+from kyozo_gql.schema.sessions import Session, Sessions
 from kyozo_gql.settings import Settings
 
 V = TypeVar("V")
@@ -25,6 +26,7 @@ class Resources:
     settings: Settings
     broker: Broker
     engine: Engine
+    sessions: Sessions
 
 
 @dataclass(slots=True)
@@ -34,6 +36,7 @@ class Context:
     resources: Resources
     known_viewer: Viewer | None = None
     secret: str | None = None
+    session: Session | None = None
     connection_params: dict[str, Any] | None = None
     loaders: Loaders = field(default_factory=Loaders)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -16,17 +15,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
-from strawberry.types.unset import UNSET, UnsetType
 
 from kyozo_gql.accounts.viewer import authenticate
 from kyozo_gql.core.errors import Unauthenticated
 from kyozo_gql.schema.context import Context
-from kyozo_gql.schema.credentials import MISSING, bearer_of, only_signs_in, secret_in
+from kyozo_gql.schema.credentials import MISSING, bearer_of, only_signs_in
 from kyozo_gql.schema.json import read_json
 from kyozo_gql.schema.negotiation import GRAPHQL, negotiate
 from kyozo_gql.schema.websocket import Socket, SocketHandler
@@ -37,8 +34,6 @@ _CODES: Final = {
     406: "NOT_ACCEPTABLE",
     415: "UNSUPPORTED_MEDIA_TYPE",
 }
-_INIT_TIMEOUT: Final = timedelta(seconds=10)
-_MOST_OPERATIONS: Final = 100  # under way at once on one socket
 
 
 class GraphQLView(GraphQL[Context, None]):
@@ -52,8 +47,6 @@ class GraphQLView(GraphQL[Context, None]):
             schema,
             graphql_ide=None,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
-            connection_init_wait_timeout=_INIT_TIMEOUT,
-            max_subscriptions_per_connection=_MOST_OPERATIONS,
             multipart_uploads_enabled=True,
             allowed_origins=allowed_origins,
         )
@@ -79,16 +72,6 @@ class GraphQLView(GraphQL[Context, None]):
         if isinstance(request, WebSocket) or request.headers.get("authorization") is None:
             return Context(resources)
         return Context(resources, await authenticate(bearer_of(request.headers.get("authorization"))))
-
-    async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
-        """Lets a socket in, or closes it with 4403."""
-        try:
-            context.secret = secret_in(context.connection_params)
-            await authenticate(context.secret)
-        except Unauthenticated as error:
-            raise ConnectionRejectionError from error
-        no_payload: UnsetType = UNSET
-        return no_payload
 
     def should_render_graphql_ide(self, request: Any) -> bool:  # noqa: ARG002 — the library's
         """GraphiQL has an address of its own."""
