@@ -35,6 +35,7 @@ from kyozo_gql.schema.context import Resources
 from kyozo_gql.schema.http import GraphQLView
 from kyozo_gql.schema.manifest import read_documents
 from kyozo_gql.schema.security_headers import SecurityHeaders
+from kyozo_gql.schema.sessions import Sessions
 from kyozo_gql.schema.streams import Streams
 from kyozo_gql.settings import Environment, Settings
 
@@ -160,7 +161,9 @@ async def open_resources(app: Starlette, settings: Settings) -> AsyncIterator[No
         engine = await open_engine(settings, await installation_id())
         stack.push_async_callback(engine.close)
         stack.enter_context(using_engine(engine))
-        app.state.redis, app.state.resources = redis, Resources(settings, broker, engine, redis)
+        sessions = Sessions(settings, broker)
+        await stack.enter_async_context(sessions.watching())
+        app.state.redis, app.state.resources = redis, Resources(settings, broker, engine, redis, sessions)
         yield
 
 

@@ -90,6 +90,13 @@ class Settings(BaseSettings):
     persisted_queries: bool = _env("KYOZO_PERSISTED_QUERIES", default=True)
     operations_manifest: Path | None = _env("KYOZO_OPERATIONS_MANIFEST", default=None)
     registered_operations_only: bool = _env("KYOZO_REGISTERED_OPERATIONS_ONLY", default=False)
+    session_check_seconds: float = _env("KYOZO_SESSION_CHECK_SECONDS", default=5.0, ge=0.1, le=60)
+    max_connections: int = _env("KYOZO_MAX_CONNECTIONS", default=5_000, ge=1)
+    max_connections_per_token: int = _env("KYOZO_MAX_CONNECTIONS_PER_TOKEN", default=50, ge=1)
+    max_operations_per_socket: int = _env("KYOZO_MAX_OPERATIONS_PER_SOCKET", default=100, ge=1)
+    max_message_bytes: int = _env("KYOZO_MAX_MESSAGE_BYTES", default=1_048_576, ge=1_024)
+    connection_init_seconds: float = _env("KYOZO_CONNECTION_INIT_SECONDS", default=10.0, ge=0.1, le=300)
+    ping_seconds: float = _env("KYOZO_PING_SECONDS", default=20.0, ge=0.1, le=600)
     max_body_bytes: int = _env("KYOZO_MAX_BODY_BYTES", default=1_048_576, ge=1_024)
     max_upload_bytes: int = _env("KYOZO_MAX_UPLOAD_BYTES", default=67_108_864, ge=1_024)
 

@@ -10,11 +10,12 @@ from tortoise.transactions import in_transaction
 from kyozo_gql.accounts.models import ApiToken, Membership, Role, Team, User
 from kyozo_gql.accounts.names import LONGEST_NAME, check_name
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
+from kyozo_gql.accounts.rights import rights_changed
 from kyozo_gql.accounts.users import check_email
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.core.clock import now
 from kyozo_gql.core.errors import Conflict, Forbidden, NotFound
-from kyozo_gql.core.outbox import transaction
+from kyozo_gql.core.outbox import post, transaction
 
 
 async def create_team(owner: User, name: str) -> Team:
@@ -51,6 +52,7 @@ async def set_member(viewer: Viewer, team_id: UUID, email: str, role: Role) -> M
             await _let_go(viewer, membership)
         membership.role = role
         await membership.save(update_fields=["role", "updated_at"])
+        post(rights_changed(user.id))
     return membership
 
 
@@ -73,6 +75,7 @@ async def remove_member(viewer: Viewer, team_id: UUID, user_id: UUID) -> Team:
             await _let_go(viewer, membership)
         await ApiToken.filter(user_id=user_id, team_id=team_id, revoked_at__isnull=True).update(revoked_at=now())
         await membership.delete()
+        post(rights_changed(user_id))
     return team
 
 

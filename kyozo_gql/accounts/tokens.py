@@ -13,9 +13,11 @@ from tortoise.queryset import QuerySet
 from kyozo_gql.accounts.models import ApiToken, Role, User
 from kyozo_gql.accounts.names import check_name
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
+from kyozo_gql.accounts.rights import rights_changed
 from kyozo_gql.accounts.viewer import Viewer, hash_secret
 from kyozo_gql.core.clock import now
 from kyozo_gql.core.errors import InvalidInput, NotFound
+from kyozo_gql.core.outbox import post, transaction
 
 _MARK: Final = "kyozo_"  # secret scanners find what begins with a fixed word
 _RANDOM_BYTES: Final = 32
@@ -62,8 +64,10 @@ async def revoke_token(viewer: Viewer, id: UUID) -> ApiToken:
         action = Action.MANAGE_OWNERS if token.role is Role.OWNER else Action.MANAGE_MEMBERS
         viewer.require(token.team_id, LEAST_ROLE[action], "ApiToken")
     if token.revoked_at is None:
-        token.revoked_at = now()
-        await token.save(update_fields=["revoked_at"])
+        async with transaction():
+            token.revoked_at = now()
+            await token.save(update_fields=["revoked_at"])
+            post(rights_changed(token.user_id))
     return token
 
 

@@ -14,6 +14,7 @@ from kyozo_gql.core.errors import Unauthenticated
 from kyozo_gql.engines.engine import Engine
 from kyozo_gql.schema.credentials import MISSING
 from kyozo_gql.schema.loaders import Loaders, ValuesByKey
+from kyozo_gql.schema.sessions import Session, Sessions
 from kyozo_gql.schema.streams import Streams
 from kyozo_gql.settings import Settings
 
@@ -28,6 +29,7 @@ class Resources:
     broker: Broker
     engine: Engine
     redis: Redis
+    sessions: Sessions
     streams: Streams = field(default_factory=Streams)
 
 
@@ -41,6 +43,7 @@ class Context:
     resources: Resources
     known_viewer: Viewer | None = None
     secret: str | None = None
+    session: Session | None = None
     connection_params: dict[str, Any] | None = None
     follows: bool = False
     loaders: Loaders = field(default_factory=Loaders)

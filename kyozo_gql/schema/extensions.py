@@ -35,6 +35,8 @@ class OwnContext(SchemaExtension):
         viewer = shared.known_viewer
         try:
             viewer = viewer if shared.secret is None else await authenticate(shared.secret)
+            if shared.session is not None and viewer is not None:
+                shared.session.saw(viewer)
         except Unauthenticated as error:
             self._fault = _fault(str(error), error.code)
         self.execution_context.context = shared.for_operation(viewer)

@@ -2,44 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
-from datetime import timedelta
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing
 from types import MappingProxyType
 from typing import Any, Final, cast
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
-from graphql import GraphQLError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.streaming import HTTPStreamTransport
 from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL, MULTIPART_SUBSCRIPTION_PROTOCOL
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError, SubscriptionExecutionResult
-from strawberry.types.unset import UNSET, UnsetType
 
 from kyozo_gql.accounts.viewer import authenticate
-from kyozo_gql.core.errors import Unauthenticated
+from kyozo_gql.core.errors import TooManyConnections, Unauthenticated
 from kyozo_gql.schema.body_limit import BodyTooLarge
 from kyozo_gql.schema.build import Schema
 from kyozo_gql.schema.context import Context
-from kyozo_gql.schema.credentials import MISSING, bearer_of, only_signs_in, secret_in
+from kyozo_gql.schema.credentials import MISSING, bearer_of, only_signs_in
 from kyozo_gql.schema.json import read_json
 from kyozo_gql.schema.negotiation import GRAPHQL, negotiate
 from kyozo_gql.schema.parameters import Parameters, check_content_type, read_parameters
 from kyozo_gql.schema.persisted import DocumentRefused
-from kyozo_gql.schema.refusals import ALLOWED, admit_failure, refuse_request, refuse_stranger
+from kyozo_gql.schema.refusals import ALLOWED, admit_failure, refuse, refuse_request, refuse_stranger
+from kyozo_gql.schema.sessions import Session
 from kyozo_gql.schema.streams import EventStream, MultipartStream, Stream, Transport
 from kyozo_gql.schema.websocket import Socket, SocketHandler
 
-_INIT_TIMEOUT: Final = timedelta(seconds=10)
-_MOST_OPERATIONS: Final = 100  # under way at once on one socket
 _PROTOCOLS: Final = (GRAPHQL_TRANSPORT_WS_PROTOCOL, GRAPHQL_SSE_PROTOCOL, MULTIPART_SUBSCRIPTION_PROTOCOL)
 
 Result = ExecutionResult | list[ExecutionResult] | SubscriptionExecutionResult
@@ -62,8 +57,6 @@ class GraphQLView(GraphQL[Context, None]):
             schema,
             graphql_ide=None,
             subscription_protocols=_PROTOCOLS,
-            connection_init_wait_timeout=_INIT_TIMEOUT,
-            max_subscriptions_per_connection=_MOST_OPERATIONS,
             multipart_uploads_enabled=True,
             allowed_origins=allowed_origins,
         )
@@ -78,7 +71,8 @@ class GraphQLView(GraphQL[Context, None]):
         else:
             method = "GET" if scope["method"] == "HEAD" else scope["method"]
             request = Request({**scope, "method": method}, receive)
-            async with closing(request):
+            async with AsyncExitStack() as request.state.until_answered:
+                request.state.until_answered.push_async_callback(request.close)
                 response = await self._answer(request)
                 if response is not None:
                     await response(scope, receive, send)
@@ -89,6 +83,8 @@ class GraphQLView(GraphQL[Context, None]):
             return await self.run(request)
         except Unauthenticated as error:
             return refuse_stranger(request, error)
+        except TooManyConnections as error:
+            return refuse(request, 429, str(error), {"code": error.code, "bound": error.bound})
         except HTTPException as error:
             return refuse_request(request, error)
         except ClientDisconnect:
@@ -104,16 +100,6 @@ class GraphQLView(GraphQL[Context, None]):
         if isinstance(request, WebSocket) or request.headers.get("authorization") is None:
             return Context(resources)
         return Context(resources, await authenticate(bearer_of(request.headers.get("authorization"))))
-
-    async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
-        """Lets a socket in, or closes it with 4403."""
-        try:
-            context.secret = secret_in(context.connection_params)
-            await authenticate(context.secret)
-        except Unauthenticated as error:
-            raise ConnectionRejectionError from error
-        no_payload: UnsetType = UNSET
-        return no_payload
 
     def should_render_graphql_ide(self, request: Any) -> bool:  # noqa: ARG002 — the library's
         """GraphiQL has an address of its own."""
@@ -161,17 +147,20 @@ class GraphQLView(GraphQL[Context, None]):
         root_value: None,
         sub_response: Response,
     ) -> Result:
-        """Runs what is asked for, once its text is known. Raises HTTPException, and Unauthenticated as above."""
+        """Runs what is asked for, once its text is known. Raises HTTPException, TooManyConnections, Unauthenticated."""
         asked = cast("Parameters", request_data)
         context.follows = asked.protocol != "http"
         try:
             asked.query = await self.documents.find(asked.document, context.resources.redis, keep=context.known_viewer is not None)
         except DocumentRefused as error:
             sub_response.status_code = error.status
-            refused = PreExecutionError(None, [GraphQLError(str(error), extensions={"code": error.code})])
+            refused = PreExecutionError(None, [error.as_result()])
             return cast("Result", only(refused)) if context.follows else refused
         if context.known_viewer is None and not only_signs_in(asked.query):
             raise Unauthenticated(MISSING)
+        if context.follows and context.known_viewer is not None:
+            opened = context.resources.sessions.opened_by(bearer_of(request.headers["authorization"]))
+            context.session = request.state.session = await request.state.until_answered.enter_async_context(opened)
         return await super().execute_operation(request, request_adapter, asked, context, root_value, sub_response)
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
@@ -196,7 +185,11 @@ class GraphQLView(GraphQL[Context, None]):
     ) -> Response:
         transport = cast("Transport", self._get_stream_transport(protocol))
         streams = request.app.state.resources.streams
-        return Stream(self._processed(request, cast("Any", result)), transport, self.encode_json_string, streams)
+        stream = Stream(self._processed(request, cast("Any", result)), transport, self.encode_json_string, streams)
+        session: Session | None = getattr(request.state, "session", None)
+        if session is not None:
+            stream.end_with(session)
+        return stream
 
     async def _processed(
         self, request: Request, results: AsyncGenerator[ExecutionResult, None]
@@ -209,12 +202,3 @@ class GraphQLView(GraphQL[Context, None]):
 async def only(result: ExecutionResult) -> AsyncGenerator[ExecutionResult, None]:
     """A stream of one result."""
     yield result
-
-
-@asynccontextmanager
-async def closing(request: Request) -> AsyncIterator[None]:
-    """Within, the files of a form are there."""
-    try:
-        yield
-    finally:
-        await request.close()

@@ -45,8 +45,6 @@ def read_parameters(given: Any, protocol: GraphQLRequestProtocol) -> Parameters:
         document = Asked.of(given)
     except DocumentRefused as error:
         raise HTTPException(error.status, str(error)) from error
-    if document.is_nothing:
-        raise HTTPException(400, "no query, and no hash or id of one")
     return Parameters(
         query=document.query,
         variables=given.get("variables"),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
+from graphql import GraphQLError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -30,6 +31,10 @@ class DocumentRefused(Exception):
         super().__init__(message)
         self.code = code
         self.status = status
+
+    def as_result(self) -> GraphQLError:
+        """The error that a client gets instead of a result."""
+        return GraphQLError(str(self), extensions={"code": self.code})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +70,10 @@ class Documents:
         self._only_registered = only_registered
         self._automatic = automatic
 
-    async def find(self, asked: Asked, redis: Redis, *, keep: bool) -> str | None:
-        """The text, or None where none is named. ``keep``: what comes with its hash is kept for the next time.
-
-        Raises DocumentRefused.
-        """
+    async def find(self, asked: Asked, redis: Redis, *, keep: bool) -> str:
+        """The text. ``keep``: what comes with its hash is kept for the next time. Raises DocumentRefused."""
+        if asked.is_nothing:
+            raise DocumentRefused("BAD_REQUEST", "no query, and no hash or id of one")
         if self._only_registered:
             return self._registered(asked)
         if asked.query is None:
@@ -85,9 +89,7 @@ class Documents:
         """Whether a text may run."""
         return not self._only_registered or text in self._texts
 
-    def _registered(self, asked: Asked) -> str | None:
-        if asked.is_nothing:
-            return None
+    def _registered(self, asked: Asked) -> str:
         if asked.query is not None:
             text = asked.query if self.permits(asked.query) else None
         else:
@@ -96,11 +98,10 @@ class Documents:
             raise DocumentRefused("OPERATION_NOT_REGISTERED", NOT_REGISTERED)
         return text
 
-    async def _look_up(self, asked: Asked, redis: Redis) -> str | None:
+    async def _look_up(self, asked: Asked, redis: Redis) -> str:
         name = asked.hash or _bare(asked.id)
-        text = self._by_id.get(name)
-        if text is not None or asked.is_nothing:
-            return text
+        if name in self._by_id:
+            return self._by_id[name]
         if asked.hash is None:
             raise DocumentRefused("OPERATION_NOT_REGISTERED", "no operation is registered under this id")
         if not self._automatic:

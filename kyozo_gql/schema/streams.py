@@ -14,6 +14,7 @@ from strawberry.http import GraphQLHTTPResponse
 from strawberry.http.streaming import JSONEncoder, MultipartSubscriptionTransport, SSETransport
 
 from kyozo_gql.schema.negotiation import preferred
+from kyozo_gql.schema.sessions import Ending, Session
 
 _LAST_WORD_SECONDS: Final = 2.0
 _UNBUFFERED: Final = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
@@ -88,8 +89,13 @@ class Stream(StreamingResponse):
         self._among = among
         self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-    def end(self, error: GraphQLError) -> None:
-        """Ends it with an error, for good."""
+    def end_with(self, session: Session) -> None:
+        """Has it end with an error when the session's rights have ended."""
+        session.ending.add_done_callback(lambda ending: self._end(ending.result()))
+
+    def _end(self, ending: Ending) -> None:
+        code = "FORBIDDEN" if ending in (Ending.MEMBERSHIP, Ending.ROLE) else "UNAUTHENTICATED"
+        error = GraphQLError(ending.value, extensions={"code": code})
         last = self._transport.encode_next({"errors": [error.formatted]}, self._encode_json)
         self._end_with(last + self._transport.encode_complete())
 

@@ -15,6 +15,7 @@ from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.api import create_app, open_resources
 from kyozo_gql.embedded import EmbeddedServers
 from kyozo_gql.settings import EngineChoice, Settings
+from tests.schema.sockets import Socket, address_of, socket_to
 
 
 class Client:
@@ -113,3 +114,18 @@ async def client(http: httpx.AsyncClient, owner: Viewer) -> Client:
 async def other_client(http: httpx.AsyncClient, other_owner: Viewer) -> Client:
     """The owner of another team."""
     return await client_of(http, other_owner)
+
+
+@pytest.fixture(scope="module")
+async def address(app: Starlette) -> AsyncIterator[str]:
+    """Where the app answers on a real port."""
+    async with address_of(app) as address:
+        yield address
+
+
+@pytest.fixture
+async def socket(address: str, client: Client) -> AsyncIterator[Socket]:
+    """A socket of the client that was let in."""
+    async with socket_to(address) as socket:
+        await socket.start(client.token)
+        yield socket
