@@ -17,7 +17,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
 
-from kyozo_gql.schema.extensions import OwnContext, Registered, ReportedErrors
+from kyozo_gql.schema.extensions import OneOperation, OwnContext, Registered, ReportedErrors
 from kyozo_gql.schema.limits import Limits
 from kyozo_gql.schema.mutations.accounts import AccountMutations
 from kyozo_gql.schema.mutations.lifecycle import LifecycleMutations
@@ -49,7 +49,7 @@ def build_schema(*, introspection: bool = True, suggestions: bool = False) -> Sc
 
     ``suggestions``: whether errors name fields that a client may have meant.
     """
-    extensions: list[type[SchemaExtension]] = [ReportedErrors, OwnContext, Registered, Limits]
+    extensions: list[type[SchemaExtension]] = [ReportedErrors, OwnContext, OneOperation, Registered, Limits]
     if not introspection:
         extensions.append(DisableIntrospection)
     config = StrawberryConfig(disable_field_suggestions=not suggestions, scalar_map=SCALARS)

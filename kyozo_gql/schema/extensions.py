@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final
 
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationDefinitionNode
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
@@ -50,6 +50,19 @@ class OwnContext(SchemaExtension):
             self._fault = _fault(_HOW_TO_SUBSCRIBE, "BAD_REQUEST")
         if self._fault is not None:
             operation.pre_execution_errors = [self._fault]
+        yield
+
+
+class OneOperation(SchemaExtension):
+    """Refuses a document of several operations where none is named: the library would take the first."""
+
+    def on_validate(self) -> Iterator[None]:
+        """Before anything is validated."""
+        operation = self.execution_context
+        definitions = operation.graphql_document.definitions if operation.graphql_document else ()
+        count = sum(isinstance(definition, OperationDefinitionNode) for definition in definitions)
+        if count > 1 and operation._provided_operation_name is None:  # noqa: SLF001 — the property answers with the first one's
+            operation.pre_execution_errors = [_fault("name the operation: the document has several", "BAD_REQUEST")]
         yield
 
 

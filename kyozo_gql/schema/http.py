@@ -166,7 +166,10 @@ class GraphQLView(GraphQL[Context, None]):
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         """A result as it is sent: one that never was executed has no ``data``."""
         answer = await super().process_result(request, result)
-        if result.data is None and result.errors and all(error.path is None for error in result.errors):
+        never_began = isinstance(result, PreExecutionError) or (
+            result.data is None and not any(e.path for e in result.errors or ())
+        )
+        if never_began and result.errors:
             del answer["data"]
         return answer
 

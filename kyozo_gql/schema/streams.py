@@ -160,6 +160,9 @@ class Streams:
     def __init__(self) -> None:
         self._open: set[Stream] = set()
 
+    def __len__(self) -> int:
+        return len(self._open)
+
     @contextmanager
     def holding(self, stream: Stream) -> Iterator[None]:
         """Within, it is one of them."""

@@ -126,6 +126,7 @@ async def test_media_types(client: Client):
         ("{" + "a{" * 1_400 + "a" + "}" * 1_401, "GRAPHQL_PARSE_FAILED"),
         ("{ workspace(id: " + "[" * 1_400 + "]" * 1_400 + ") { id } }", "GRAPHQL_PARSE_FAILED"),
         ('subscription { serviceLogs(serviceInstanceId: "x") { message } }', "BAD_REQUEST"),
+        ("query A { __typename } query B { __typename }", "BAD_REQUEST"),
         ("{" + " __typename" * 51 + "}", "TOO_COMPLEX"),
         ('{ node(id: "x") { id } }', "BAD_ID"),
         ("{ workspaces(first: 101) { totalCount } }", "BAD_PAGE_SIZE"),
