@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from kyozo_gql.api import serving
+from kyozo_gql.schema.http import GraphQLView
 
 PACKAGES = Path(__file__).parent.parent / "end_to_end" / "client"
 READY = shutil.which("node") is not None and (PACKAGES / "node_modules").is_dir()
@@ -28,6 +30,11 @@ async def listening(app: Starlette) -> AsyncIterator[str]:
     bare.state.resources, bare.state.redis = app.state.resources, app.state.redis
     async with serving(bare, "127.0.0.1", 0) as port:
         yield f"http://127.0.0.1:{port}/graphql"
+
+
+def view_of(app: Starlette) -> GraphQLView:
+    """What answers at /graphql."""
+    return next(route.app for route in app.routes if isinstance(route, Route) and isinstance(route.app, GraphQLView))
 
 
 class NodeScript:

@@ -21,13 +21,12 @@ from kyozo_gql.containers.converge import converge
 from kyozo_gql.containers.lifecycle import deploy_service
 from kyozo_gql.containers.models import ServiceInstance
 from kyozo_gql.core.clock import now
-from kyozo_gql.schema.http import GraphQLView
 from kyozo_gql.schema.ids import encode_id
 from kyozo_gql.settings import Settings
 from kyozo_gql.workspaces.files import write_file
 from kyozo_gql.workspaces.models import Workspace
 from tests.schema.conftest import Client
-from tests.schema.listening import listening
+from tests.schema.listening import listening, view_of
 from tests.schema.rows import make_service
 from tests.schema.sockets import followers, until
 from tests.schema.uploads import form_of, zip_of
@@ -50,12 +49,6 @@ async def url(app: Starlette) -> AsyncIterator[str]:
 @pytest.fixture
 async def service(workspace: Workspace) -> ServiceInstance:
     return await make_service(workspace, "api")
-
-
-def view_of(app: Starlette) -> GraphQLView:
-    (view,) = {id(route.app): route.app for route in app.routes if isinstance(getattr(route, "app", None), GraphQLView)}.values()  # type: ignore[attr-defined]  # it is a Route
-    assert isinstance(view, GraphQLView)
-    return view
 
 
 class Answer:
