@@ -191,7 +191,7 @@ class GraphQLView(GraphQL[Context, None]):
         stream = Stream(self._processed(request, cast("Any", result)), transport, self.encode_json_string, streams)
         session: Session | None = getattr(request.state, "session", None)
         if session is not None:
-            stream.end_with(session)
+            stream.belongs_to(session)
         return stream
 
     async def _processed(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from typing import Any, ClassVar, Final
 
 from graphql import GraphQLError
@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from strawberry.http import GraphQLHTTPResponse
 from strawberry.http.streaming import JSONEncoder, MultipartSubscriptionTransport, SSETransport
 
+from kyozo_gql.schema.body_limit import BodyTooLarge
 from kyozo_gql.schema.negotiation import preferred
 from kyozo_gql.schema.sessions import Ending, Session
 
@@ -87,52 +88,60 @@ class Stream(StreamingResponse):
         self._transport = transport
         self._encode_json = encode_json
         self._among = among
-        self._ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._last_word: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-    def end_with(self, session: Session) -> None:
+    def belongs_to(self, session: Session) -> None:
         """Has it end with an error when the session's rights have ended."""
         session.ending.add_done_callback(lambda ending: self._end(ending.result()))
+
+    def interrupt(self) -> None:
+        """Ends it because the server does: clients come back to another."""
+        self._say_last(self._transport.encode_interruption(self._encode_json))
 
     def _end(self, ending: Ending) -> None:
         code = "FORBIDDEN" if ending in (Ending.MEMBERSHIP, Ending.ROLE) else "UNAUTHENTICATED"
         error = GraphQLError(ending.value, extensions={"code": code})
         last = self._transport.encode_next({"errors": [error.formatted]}, self._encode_json)
-        self._end_with(last + self._transport.encode_complete())
+        self._say_last(last + self._transport.encode_complete())
 
-    def interrupt(self) -> None:
-        """Ends it because the server does: clients come back to another."""
-        self._end_with(self._transport.encode_interruption(self._encode_json))
-
-    def _end_with(self, last: str) -> None:
-        if not self._ended.done():
-            self._ended.set_result(last)
+    def _say_last(self, word: str) -> None:
+        if not self._last_word.done():
+            self._last_word.set_result(word)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends it. When this returns, nothing of the operation is left."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        if scope["method"] != "HEAD":
-            with self._among.holding(self):
-                await self._run(receive, send)
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        if scope["method"] == "HEAD":
+            await _write(send, "", more=False)
+            return
+        await _write(send, self._transport.opening)
+        with self._among.holding(self):
+            last = await self._run(receive, send)
+        if last is None:
+            await _write(send, "", more=False)
+            return
+        with suppress(TimeoutError):  # a client that reads nothing any more holds up nobody
+            async with asyncio.timeout(_LAST_WORD_SECONDS):
+                await _write(send, last, more=False)
 
-    async def _run(self, receive: Receive, send: Send) -> None:
+    async def _run(self, receive: Receive, send: Send) -> str | None:
+        """Until the operation has ended, or its client has gone; the last word where something else ended it."""
         work = asyncio.create_task(self._deliver(send), name="stream")
         gone = asyncio.create_task(_until_gone(receive), name="stream-client")
         beating = asyncio.create_task(self._beat(send), name="stream-heartbeat")
-        ends: list[asyncio.Future[Any]] = [work, gone, self._ended]
+        ends: list[asyncio.Future[Any]] = [work, gone, self._last_word]
         try:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in (work, gone, beating):
                 task.cancel()
             await asyncio.wait({work, gone, beating})
-        if not work.cancelled() and (error := work.exception()) is not None:
-            raise error
-        if self._ended.done() and work.cancelled():
-            await self._say_last(send, self._ended.result())
+        if not work.cancelled():
+            work.result()
+            return None
+        return self._last_word.result() if self._last_word.done() else None
 
     async def _deliver(self, send: Send) -> None:
-        await _write(send, self._transport.opening)
         if self._transport.send_initial_heartbeat:
             await _write(send, self._transport.heartbeat_message(self._encode_json))
         async with aclosing(self._results) as results:
@@ -144,14 +153,6 @@ class Stream(StreamingResponse):
         while True:
             await asyncio.sleep(self._transport.heartbeat_interval)
             await _write(send, self._transport.heartbeat_message(self._encode_json))
-
-    async def _say_last(self, send: Send, last: str) -> None:
-        """A client that reads nothing any more does not hold it up."""
-        try:
-            async with asyncio.timeout(_LAST_WORD_SECONDS):
-                await _write(send, last)
-        except TimeoutError:
-            return
 
 
 class Streams:
@@ -179,10 +180,12 @@ class Streams:
 
 
 async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    """A client that goes on sending is none that listens."""
+    with suppress(BodyTooLarge):
+        while (await receive())["type"] != "http.disconnect":
+            pass
 
 
-async def _write(send: Send, text: str) -> None:
-    if text:
-        await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+async def _write(send: Send, text: str, *, more: bool = True) -> None:
+    if text or not more:
+        await send({"type": "http.response.body", "body": text.encode(), "more_body": more})

@@ -11,12 +11,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from kyozo_gql.api import serving
+from kyozo_gql.api import create_app, serving
 from kyozo_gql.schema.http import GraphQLView
+from kyozo_gql.settings import Settings
 
 PACKAGES = Path(__file__).parent.parent / "end_to_end" / "client"
 READY = shutil.which("node") is not None and (PACKAGES / "node_modules").is_dir()
@@ -30,6 +32,15 @@ async def listening(app: Starlette) -> AsyncIterator[str]:
     bare.state.resources, bare.state.redis = app.state.resources, app.state.redis
     async with serving(bare, "127.0.0.1", 0) as port:
         yield f"http://127.0.0.1:{port}/graphql"
+
+
+@asynccontextmanager
+async def served_with(app: Starlette, settings: Settings, **changes: Any) -> AsyncIterator[tuple[Starlette, httpx.AsyncClient]]:
+    """The same API with other settings, and a client without a token."""
+    other = create_app(settings.model_copy(update=changes))
+    other.state.resources, other.state.redis = app.state.resources, app.state.redis
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=other), base_url="http://127.0.0.1") as http:
+        yield other, http
 
 
 def view_of(app: Starlette) -> GraphQLView:

@@ -47,7 +47,7 @@ async def test_every_audit_of_graphql_over_http(url: str, client: Client):
     assert [result for result in results if result["status"] != "ok"] == []
 
 
-@pytest.mark.parametrize("library", [*STREAMS, "apollo-persisted"])
+@pytest.mark.parametrize("library", [*STREAMS, "apollo-persisted", "apollo-persisted-get"])
 async def test_a_query_and_a_mutation(url: str, client: Client, service: ServiceInstance, library: str):
     id = encode_id("ServiceInstance", service.id)
     operations = {
@@ -93,10 +93,26 @@ async def test_subscriptions_that_can_not_begin(
     assert [(error.get("extensions") or {}).get("code") for error in errors] == [code], line
 
 
-async def test_apollo_sends_hashes_once_a_text_is_known(url: str, client: Client):
-    operations = {name: {"query": "query Known { viewer { user { email } } }"} for name in ("first", "second")}
-    async with node("clients.mjs", "apollo-persisted", url, client.token, given=operations) as script:
+@pytest.mark.parametrize("library", ["apollo-persisted", "apollo-persisted-get"])
+async def test_apollo_sends_hashes_once_a_text_is_known(url: str, client: Client, library: str):
+    document = f"query {library.title().replace('-', '')} {{ viewer {{ user {{ email }} }} }}"
+    operations = {name: {"query": document} for name in ("first", "second")}
+    async with node("clients.mjs", library, url, client.token, given=operations) as script:
         assert data_of(await script.line())["viewer"]["user"]["email"] == "owner@example.org"
         assert (await script.line())["requests"] == 2
         assert data_of(await script.line())["viewer"]["user"]["email"] == "owner@example.org"
         assert (await script.line())["requests"] == 3
+
+
+@pytest.mark.parametrize("library", ["graphql-sse", "apollo", "urql-sse"])
+async def test_the_end_of_the_server_is_not_the_end_of_what_is_followed(
+    app: Starlette, client: Client, service: ServiceInstance, library: str
+):
+    operations = {"s": {"query": STATUS, "variables": {"id": encode_id("ServiceInstance", service.id)}}}
+    server = listening(app)
+    url = await server.__aenter__()
+    async with node("clients.mjs", library, url, client.token, given=operations) as script:
+        data_of(await script.line())
+        await server.__aexit__(None, None, None)
+        line = await script.line()
+    assert line.get("failed") or line.get("errors"), line

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -14,24 +12,16 @@ from websockets.exceptions import InvalidStatus
 
 from kyozo_gql.accounts.models import ApiToken
 from kyozo_gql.accounts.users import create_user
-from kyozo_gql.api import create_app
 from kyozo_gql.settings import Settings
 from kyozo_gql.workspaces.models import Workspace
 from tests.schema.conftest import Client
+from tests.schema.listening import served_with
 from tests.schema.sockets import address_of, socket_to
 from tests.schema.uploads import form_of, zip_of
 
 ORIGIN = "https://app.example"
 SIGN_IN = """mutation { signIn(input: {email: "ada@example.org", password: "correct horse"}) { __typename } }"""
 ASKED = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}
-
-
-@asynccontextmanager
-async def app_with(app: Starlette, settings: Settings, **changes: Any) -> AsyncIterator[tuple[Starlette, httpx.AsyncClient]]:
-    other = create_app(settings.model_copy(update=changes))
-    other.state.resources, other.state.redis = app.state.resources, app.state.redis
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=other), base_url="http://127.0.0.1") as http:
-        yield other, http
 
 
 SENT_BY_PAGES = [  # what a page of any origin can send without asking: forms, texts, addresses
@@ -75,7 +65,7 @@ async def test_no_origin_is_let_in_by_default(client: Client):
 
 
 async def test_an_origin_that_is_let_in(app: Starlette, api_settings: Settings, client: Client):
-    async with app_with(app, api_settings, allowed_origins=(ORIGIN,)) as (other, http):
+    async with served_with(app, api_settings, allowed_origins=(ORIGIN,)) as (other, http):
         preflight = await http.options("/graphql", headers={"Origin": ORIGIN, **ASKED})
         assert preflight.headers["access-control-allow-origin"] == ORIGIN
         assert "access-control-allow-credentials" not in preflight.headers
@@ -129,7 +119,7 @@ async def test_head_and_options(client: Client):
 async def test_what_fails_before_an_operation_is_masked_too(
     app: Starlette, api_settings: Settings, client: Client, workspace: Workspace, capsys: pytest.CaptureFixture[str]
 ):
-    async with app_with(app, api_settings) as (other, http):
+    async with served_with(app, api_settings) as (other, http):
         other.state.resources = None
         answer = await Client(http, client.token).post("{ __typename }")
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/json; charset=utf-8")

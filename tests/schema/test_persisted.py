@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,7 @@ from kyozo_gql.schema.manifest import BadManifest
 from kyozo_gql.schema.persisted import LASTS, LONGEST, hash_of
 from kyozo_gql.settings import Settings
 from tests.schema.conftest import Client
-from tests.schema.listening import view_of
+from tests.schema.listening import served_with, view_of
 from tests.schema.sockets import address_of, socket_to
 
 EMAIL = "query Email { viewer { user { email } } }"
@@ -51,15 +49,6 @@ async def nothing_known(app: Starlette) -> None:
     redis: Redis = app.state.redis
     if keys := await redis.keys("persisted-query:*"):
         await redis.delete(*keys)
-
-
-@asynccontextmanager
-async def other_app(app: Starlette, settings: Settings, **changes: Any) -> AsyncIterator[tuple[Starlette, httpx.AsyncClient]]:
-    """The same API with other settings."""
-    other = create_app(settings.model_copy(update=changes))
-    other.state.resources, other.state.redis = app.state.resources, app.state.redis
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=other), base_url="http://127.0.0.1") as http:
-        yield other, http
 
 
 async def test_a_text_is_kept_and_found_by_its_hash(client: Client, app: Starlette):
@@ -117,7 +106,7 @@ async def test_a_text_that_is_too_long_runs_and_is_not_kept(client: Client):
 
 
 async def test_without_redis_nothing_is_known_and_everything_runs(app: Starlette, api_settings: Settings, client: Client):
-    async with other_app(app, api_settings) as (other, http), Redis.from_url("redis://127.0.0.1:1") as gone:
+    async with served_with(app, api_settings) as (other, http), Redis.from_url("redis://127.0.0.1:1") as gone:
         other.state.resources = replace(app.state.resources, redis=gone)
         without = Client(http, client.token)
         assert (await post(without, named(EMAIL, query=EMAIL))).json() == {"data": ANSWER}
@@ -126,7 +115,7 @@ async def test_without_redis_nothing_is_known_and_everything_runs(app: Starlette
 
 
 async def test_turned_off(app: Starlette, api_settings: Settings, client: Client):
-    async with other_app(app, api_settings, persisted_queries=False) as (_, http):
+    async with served_with(app, api_settings, persisted_queries=False) as (_, http):
         without = Client(http, client.token)
         answer = await post(without, named(EMAIL))
         assert (answer.status_code, codes_of(answer)) == (200, ["PERSISTED_QUERY_NOT_SUPPORTED"])
@@ -178,7 +167,7 @@ async def test_registered_operations_alone(app: Starlette, api_settings: Setting
     path = tmp_path / "manifest.json"
     path.write_text(json.dumps(manifest))
     closed = {"operations_manifest": path, "registered_operations_only": True}
-    async with other_app(app, api_settings, **closed) as (other, http):
+    async with served_with(app, api_settings, **closed) as (other, http):
         asking = Client(http, client.token)
         for body in (
             {"documentId": "hash-of-relay"},
@@ -218,7 +207,7 @@ async def test_a_sign_in_that_is_not_registered(app: Starlette, api_settings: Se
     path = tmp_path / "manifest.json"
     path.write_text(json.dumps({"email": EMAIL}))
     closed = {"operations_manifest": path, "registered_operations_only": True}
-    async with other_app(app, api_settings, **closed) as (_, http):
+    async with served_with(app, api_settings, **closed) as (_, http):
         signing = {"query": SIGN_IN, "variables": {"input": {"email": "a@example.org", "password": "x"}}}
         assert codes_of(await post(Client(http, ""), signing)) == ["OPERATION_NOT_REGISTERED"]
 
@@ -226,7 +215,7 @@ async def test_a_sign_in_that_is_not_registered(app: Starlette, api_settings: Se
 async def test_a_manifest_beside_everything_else(app: Starlette, api_settings: Settings, client: Client, tmp_path: Path):
     path = tmp_path / "manifest.json"
     path.write_text(json.dumps({hash_of(EMAIL): EMAIL}))
-    async with other_app(app, api_settings, operations_manifest=path) as (_, http):
+    async with served_with(app, api_settings, operations_manifest=path) as (_, http):
         open_to_all = Client(http, client.token)
         for body in (named(EMAIL), {"documentId": f"sha256:{hash_of(EMAIL)}"}):
             assert (await post(open_to_all, body)).json() == {"data": ANSWER}

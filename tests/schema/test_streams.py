@@ -332,6 +332,33 @@ async def test_a_membership_that_ends_ends_streams(url: str, owner: Viewer, othe
         assert await answer.event() == ("complete", None)
 
 
+async def test_a_client_that_reads_nothing_holds_nothing(
+    url: str, client: Client, owner: Viewer, app: Starlette, workspace: Workspace
+):
+    await write_file(owner, workspace.id, "large.txt", "x" * 900_000)
+    aliases = " ".join(f"a{number}: files(first: 1) {{ edges {{ node {{ content }} }} }}" for number in range(20))
+    document = f"query ($id: ID!) {{ workspace(id: $id) {{ {aliases} }} }}"
+    body = json.dumps({"query": document, "variables": {"id": encode_id("Workspace", workspace.id)}}).encode()
+    address = httpx.URL(url)
+    reader, writer = await asyncio.open_connection(address.host, address.port, limit=1_024)
+    writer.write(
+        f"POST /graphql HTTP/1.1\r\nHost: x\r\nAccept: {EVENTS}\r\nAuthorization: Bearer {client.token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        + body
+    )
+    seen = b""
+    while b"event: next" not in seen:
+        more = await reader.read(100)
+        assert more, seen
+        seen += more
+    assert len(app.state.resources.streams) == 1, "more is to be sent than anybody holds"
+    viewer = await authenticate(client.token)
+    assert viewer.token is not None
+    await revoke_token(owner, viewer.token.id)
+    await until(lambda: len(app.state.resources.sessions) == 0)
+    writer.transport.abort()
+
+
 async def test_streams_count_as_connections(
     app: Starlette, url: str, client: Client, service: ServiceInstance, monkeypatch: pytest.MonkeyPatch
 ):

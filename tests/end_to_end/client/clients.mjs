@@ -54,12 +54,15 @@ const urql = (follow) => {
   };
 };
 
-const hashing = new PersistedQueryLink({ sha256: (text) => createHash('sha256').update(text).digest('hex') });
+const sha256 = (text) => createHash('sha256').update(text).digest('hex');
+const hashing = (options) =>
+  apollo(ApolloLink.from([new PersistedQueryLink({ sha256, ...options }), new HttpLink({ uri: url, headers, fetch: countingFetch })]));
 const run = {
   'graphql-sse': () => observed(sse()),
   'graphql-ws': () => observed(socket()),
   apollo: () => apollo(new HttpLink({ uri: url, headers })),
-  'apollo-persisted': () => apollo(ApolloLink.from([hashing, new HttpLink({ uri: url, headers, fetch: countingFetch })])),
+  'apollo-persisted': () => hashing({}),
+  'apollo-persisted-get': () => hashing({ useGETForHashedQueries: true }),
   urql: () => urql(),
   'urql-sse': () => urql(sse()),
   'urql-ws': () => urql(socket()),
