@@ -22,7 +22,7 @@ from tortoise import connections
 
 from kyozo_gql.core.broker import Broker
 from kyozo_gql.core.database import open_database
-from kyozo_gql.core.inforce import using_settings
+from kyozo_gql.core.inforce import current_settings, using_settings
 from kyozo_gql.core.installation import installation_id
 from kyozo_gql.core.outbox import delivering
 from kyozo_gql.core.queue import open_queue
@@ -34,6 +34,7 @@ from kyozo_gql.schema.build import build_schema
 from kyozo_gql.schema.context import Resources
 from kyozo_gql.schema.http import GraphQLView
 from kyozo_gql.schema.sessions import Sessions
+from kyozo_gql.schema.socket_protocol import SocketProtocol
 from kyozo_gql.settings import Environment, Settings
 
 log = structlog.get_logger(__name__)
@@ -43,7 +44,6 @@ _PREFLIGHT_SECONDS: Final = 600
 _DRAIN_SECONDS: Final = 5
 _LOOK_SECONDS: Final = 0.02
 _BACKLOG: Final = 2_048
-_LONGEST_MESSAGE: Final = 2**20  # bytes, of one message of a socket
 
 
 def create_app(settings: Settings, development_token: str | None = None) -> Starlette:
@@ -108,8 +108,16 @@ def _listen(host: str, port: int) -> socket.socket:
 
 @asynccontextmanager
 async def _answering(app: Starlette, listening: socket.socket) -> AsyncIterator[None]:
+    settings = current_settings()
     config = uvicorn.Config(
-        app, log_level="warning", lifespan="off", timeout_graceful_shutdown=_DRAIN_SECONDS, ws_max_size=_LONGEST_MESSAGE
+        app,
+        log_level="warning",
+        lifespan="off",
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+        ws=SocketProtocol,
+        ws_max_size=settings.max_message_bytes,
+        ws_ping_interval=None,  # the handler pings, in messages: a browser answers for a page that hangs
+        ws_ping_timeout=settings.ping_seconds,
     )
     server = Server(config)
     running = asyncio.create_task(server.serve([listening]), name="uvicorn")
