@@ -79,12 +79,12 @@ async def socket_to(address: str, **options: Any) -> AsyncIterator[Socket]:
 
 
 @asynccontextmanager
-async def address_of(app: Starlette) -> AsyncIterator[str]:
+async def address_of(app: Starlette, port: int = 0) -> AsyncIterator[str]:
     """The app on a real port; what it uses is open already."""
     bare = Starlette(routes=app.routes)
     bare.state.resources, bare.state.redis = app.state.resources, app.state.redis
-    async with serving(bare, "127.0.0.1", 0) as port:
-        yield f"ws://127.0.0.1:{port}/graphql"
+    async with serving(bare, "127.0.0.1", port) as bound:
+        yield f"ws://127.0.0.1:{bound}/graphql"
 
 
 async def until(holds: Callable[[], bool]) -> None:
