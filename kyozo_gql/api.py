@@ -22,7 +22,7 @@ from tortoise import connections
 
 from kyozo_gql.core.broker import Broker
 from kyozo_gql.core.database import open_database
-from kyozo_gql.core.inforce import using_settings
+from kyozo_gql.core.inforce import current_settings, using_settings
 from kyozo_gql.core.installation import installation_id
 from kyozo_gql.core.outbox import delivering
 from kyozo_gql.core.queue import open_queue
@@ -36,6 +36,7 @@ from kyozo_gql.schema.http import GraphQLView
 from kyozo_gql.schema.manifest import read_documents
 from kyozo_gql.schema.security_headers import SecurityHeaders
 from kyozo_gql.schema.sessions import Sessions
+from kyozo_gql.schema.socket_protocol import SocketProtocol
 from kyozo_gql.schema.streams import Streams
 from kyozo_gql.settings import Environment, Settings
 
@@ -46,7 +47,6 @@ _PREFLIGHT_SECONDS: Final = 600
 _DRAIN_SECONDS: Final = 5
 _LOOK_SECONDS: Final = 0.02
 _BACKLOG: Final = 2_048
-_LONGEST_MESSAGE: Final = 2**20  # bytes, of one message of a socket
 
 
 def create_app(settings: Settings, development_token: str | None = None) -> Starlette:
@@ -126,6 +126,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 @asynccontextmanager
 async def _answering(app: Starlette, listening: socket.socket) -> AsyncIterator[None]:
+    settings = current_settings()
     config = uvicorn.Config(
         app,
         log_config=None,  # what it has to say goes where all else goes
@@ -133,7 +134,10 @@ async def _answering(app: Starlette, listening: socket.socket) -> AsyncIterator[
         access_log=False,  # a URL may hold variables
         lifespan="off",
         timeout_graceful_shutdown=_DRAIN_SECONDS,
-        ws_max_size=_LONGEST_MESSAGE,
+        ws=SocketProtocol,
+        ws_max_size=settings.max_message_bytes,
+        ws_ping_interval=None,  # the handler pings, in messages: a browser answers for a page that hangs
+        ws_ping_timeout=settings.ping_seconds,
     )
     server = Server(config, app.state.resources.streams)
     running = asyncio.create_task(server.serve([listening]), name="uvicorn")

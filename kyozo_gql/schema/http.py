@@ -21,7 +21,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError, SubscriptionExecutionResult
 
 from kyozo_gql.accounts.viewer import authenticate
-from kyozo_gql.core.errors import TooManyConnections, Unauthenticated
+from kyozo_gql.core.errors import KyozoError, TooManyConnections, Unauthenticated
 from kyozo_gql.schema.body_limit import BodyTooLarge
 from kyozo_gql.schema.build import Schema
 from kyozo_gql.schema.context import Context
@@ -78,7 +78,10 @@ class GraphQLView(GraphQL[Context, None]):
                     await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response | None:
-        """The answer, whatever happens; None for a client that went away while it sent its request."""
+        """The answer; None for a client that went away while it sent its request.
+
+        What is known by name is left to whoever surrounds the view.
+        """
         try:
             return await self.run(request)
         except Unauthenticated as error:
@@ -89,7 +92,7 @@ class GraphQLView(GraphQL[Context, None]):
             return refuse_request(request, error)
         except ClientDisconnect:
             return None
-        except BodyTooLarge:
+        except (BodyTooLarge, KyozoError):
             raise
         except Exception as error:  # noqa: BLE001 — the last word on what nobody expected
             return admit_failure(request, error)

@@ -19,6 +19,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     Message,
     PingMessage,
     SubscribeMessage,
+    SubscribeMessagePayload,
 )
 
 from kyozo_gql.core.errors import TooManyConnections, Unauthenticated
@@ -169,23 +170,30 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Starts an operation."""
-        id, payload, bound = message["id"], message["payload"], self.settings.max_operations_per_socket
+        id, bound = message["id"], self.settings.max_operations_per_socket
         if not self.connection_acknowledged:
             await self.websocket.close(_UNAUTHORIZED, "Unauthorized")
         elif id in self.operations:
             await self.websocket.close(_TAKEN, f"Subscriber for {id} already exists")
-        elif len(self._tasks) >= bound:
+        elif len(self.operations) >= bound:
             refusal = GraphQLError(
                 f"too many operations on this socket, at most {bound} at once",
                 extensions={"code": "TOO_MANY_OPERATIONS", "bound": bound},
             )
             await self.send_message({"id": id, "type": "error", "payload": [refusal.formatted]})
-        elif not self.session.ending.done():
-            operation = SocketOperation(self, id, cast("Mapping[str, Any]", payload))
-            self.operations[id] = operation
-            operation.task = asyncio.create_task(self.run_operation(operation), name="socket-operation")
-            self._tasks.add(operation.task)
-            operation.task.add_done_callback(self._tasks.discard)
+        else:
+            while len(self._tasks) >= bound:  # some that the client has completed are not gone yet: they count as well
+                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            self._start(id, message["payload"])
+
+    def _start(self, id: str, payload: SubscribeMessagePayload) -> None:
+        if self.session.ending.done() or not self.websocket.is_open:
+            return
+        operation = SocketOperation(self, id, cast("Mapping[str, Any]", payload))
+        self.operations[id] = operation
+        operation.task = asyncio.create_task(self.run_operation(operation), name="socket-operation")
+        self._tasks.add(operation.task)
+        operation.task.add_done_callback(self._tasks.discard)
 
     async def run_operation(self, operation: Operation[Context, None]) -> None:
         """Runs an operation to its end. Its failure is its own."""
@@ -212,10 +220,10 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
     async def _watch_over(self) -> None:
         """Closes the socket when its session has to end, or when its client does not answer pings any more."""
         seconds, loop = self.settings.ping_seconds, asyncio.get_running_loop()
-        pinged = loop.time()
-        self._last_heard = pinged
+        pinged = self._last_heard = loop.time()
         while not (await asyncio.wait({self.session.ending}, timeout=seconds))[0]:
-            if self._last_heard < pinged:
+            was_away = loop.time() - pinged > 2 * seconds  # this process itself: the answer may lie there unread
+            if self._last_heard < pinged and not was_away:
                 await self.websocket.close(_SILENT, f"no answer to a ping within {seconds:g} s")
                 return
             pinged = loop.time()

@@ -44,8 +44,11 @@ async def served_with(app: Starlette, settings: Settings, **changes: Any) -> Asy
 
 
 def view_of(app: Starlette) -> GraphQLView:
-    """What answers at /graphql."""
-    return next(route.app for route in app.routes if isinstance(route, Route) and isinstance(route.app, GraphQLView))
+    """What answers at /graphql, without what surrounds it."""
+    view: Any = next(route.app for route in app.routes if isinstance(route, Route) and route.path == "/graphql")
+    while not isinstance(view, GraphQLView):
+        view = view._app
+    return view
 
 
 class NodeScript:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,9 +16,12 @@ from websockets.typing import Subprotocol
 from kyozo_gql.accounts.rights import RIGHTS
 from kyozo_gql.api import serving
 from kyozo_gql.core.broker import Broker
+from kyozo_gql.schema.socket_protocol import SocketProtocol
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 SECONDS = 15.0
+SIZE = 1_000_000
+CONTENT = "query($id: ID!) { node(id: $id) { ... on File { content } } }"
 
 
 class Socket:
@@ -75,12 +79,12 @@ async def socket_to(address: str, **options: Any) -> AsyncIterator[Socket]:
 
 
 @asynccontextmanager
-async def address_of(app: Starlette) -> AsyncIterator[str]:
+async def address_of(app: Starlette, port: int = 0) -> AsyncIterator[str]:
     """The app on a real port; what it uses is open already."""
     bare = Starlette(routes=app.routes)
     bare.state.resources, bare.state.redis = app.state.resources, app.state.redis
-    async with serving(bare, "127.0.0.1", 0) as port:
-        yield f"ws://127.0.0.1:{port}/graphql"
+    async with serving(bare, "127.0.0.1", port) as bound:
+        yield f"ws://127.0.0.1:{bound}/graphql"
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -92,3 +96,8 @@ async def until(holds: Callable[[], bool]) -> None:
 def followers(broker: Broker) -> int:
     """How many subscriptions of clients there are in the process."""
     return sum(len(one) for topic, one in broker._subscriptions.items() if topic != RIGHTS)
+
+
+def protocols() -> list[SocketProtocol]:
+    """The server's side of each connection that is not gone."""
+    return [one for one in gc.get_objects() if type(one) is SocketProtocol and not one.disconnected]
