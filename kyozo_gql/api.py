@@ -132,6 +132,7 @@ async def _answering(app: Starlette, listening: socket.socket) -> AsyncIterator[
         log_config=None,  # what it has to say goes where all else goes
         log_level="warning",
         access_log=False,  # a URL may hold variables
+        server_header=False,
         lifespan="off",
         timeout_graceful_shutdown=_DRAIN_SECONDS,
         ws=SocketProtocol,

@@ -56,6 +56,7 @@ def _acceptance(weights: dict[str, float], name: str) -> float:
 
 def _weight(value: str) -> float:
     try:
-        return min(max(float(value), 0.0), 1.0)
+        weight = float(value)
     except ValueError:
         return 0.0
+    return min(weight, 1.0) if weight > 0 else 0.0  # what is no number is not greater either

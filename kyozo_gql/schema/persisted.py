@@ -47,11 +47,15 @@ class Asked:
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> Asked:
-        """From the parameters of a request, or the payload of a message. Raises DocumentRefused."""
-        id = parameters.get("documentId") or parameters.get("id")
-        if id is not None and not isinstance(id, str):
+        """From the parameters of a request, or the payload of a message; beside a text, an id says nothing.
+
+        Raises DocumentRefused.
+        """
+        query, hash = parameters.get("query") or None, _hash_in(parameters.get("extensions"))
+        id = None if query else parameters.get("documentId") or parameters.get("id")
+        if not isinstance(id, str | None):
             raise DocumentRefused("BAD_REQUEST", "documentId must be a text")
-        return cls(parameters.get("query") or None, _hash_in(parameters.get("extensions")), id)
+        return cls(query, hash, id)
 
     @property
     def is_nothing(self) -> bool:

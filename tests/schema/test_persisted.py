@@ -99,6 +99,11 @@ async def test_hashes_that_are_wrong(client: Client, body: dict[str, Any], code:
     assert codes_of(known) == ["PERSISTED_QUERY_NOT_FOUND"], "nothing was kept"
 
 
+async def test_beside_a_text_an_id_says_nothing(client: Client):
+    for id in (5, "none", None):
+        assert (await post(client, {"query": EMAIL, "id": id})).json() == {"data": ANSWER}
+
+
 async def test_a_text_that_is_too_long_runs_and_is_not_kept(client: Client):
     text = EMAIL + "#" + "x" * LONGEST
     assert (await post(client, named(text, query=text))).json() == {"data": ANSWER}

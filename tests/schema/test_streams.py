@@ -207,6 +207,7 @@ async def test_head_has_headers_and_no_stream(url: str, client: Client, service:
         answer = await http.head(url, params={"query": STATUS, "variables": variables}, headers=headers)
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert "server" not in answer.headers
     assert len(app.state.resources.sessions) == 0
 
 
