@@ -44,7 +44,6 @@ class Context:
     known_viewer: Viewer | None = None
     secret: str | None = None
     session: Session | None = None
-    connection_params: dict[str, Any] | None = None
     follows: bool = False
     loaders: Loaders = field(default_factory=Loaders)
 

@@ -43,6 +43,11 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         if not self.read_paused:
             self.transport.resume_reading()
 
+    def shutdown(self) -> None:
+        """The server ends: tells the peer, and waits for it no longer than for any other."""
+        super().shutdown()
+        self._abort_soon()
+
     async def receive(self) -> ASGIReceiveEvent:
         """The next message."""
         message = await super().receive()
@@ -63,8 +68,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     async def run_asgi(self) -> None:
         """Serves the connection, and lets go of it whether the peer takes the rest or not."""
         await super().run_asgi()
-        if not self.disconnected:
-            self._abort_timer = self.loop.call_later(_CLOSE_SECONDS, self.transport.abort)
+        self._abort_soon()
 
     def handle_cont(self, event: Frame) -> None:
         """Takes a further part of a message."""
@@ -83,6 +87,10 @@ class SocketProtocol(WebSocketsSansIOProtocol):
                 self._fail(CloseCode.INVALID_DATA, "a text must be UTF-8")
                 return
         super().send_receive_event_to_app()
+
+    def _abort_soon(self) -> None:
+        if self._abort_timer is None and not self.disconnected:
+            self._abort_timer = self.loop.call_later(_CLOSE_SECONDS, self.transport.abort)
 
     def _fail(self, code: CloseCode, reason: str) -> None:
         if not self.close_sent:

@@ -150,7 +150,8 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             self.connection_init_timeout_task.cancel()
         try:
             self.context.secret = secret_in(message.get("payload"))
-            await self.session.identify(self.context.secret)
+            async with asyncio.timeout(self.settings.connection_init_seconds):
+                await self.session.identify(self.context.secret)
         except Unauthenticated:
             await self.websocket.close(_FORBIDDEN, "Forbidden")
         except TooManyConnections as error:
@@ -222,7 +223,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         seconds, loop = self.settings.ping_seconds, asyncio.get_running_loop()
         pinged = self._last_heard = loop.time()
         while not (await asyncio.wait({self.session.ending}, timeout=seconds))[0]:
-            was_away = loop.time() - pinged > 2 * seconds  # this process itself: the answer may lie there unread
+            was_away = loop.time() - pinged > 1.25 * seconds  # this process itself: the answer may lie there unread
             if self._last_heard < pinged and not was_away:
                 await self.websocket.close(_SILENT, f"no answer to a ping within {seconds:g} s")
                 return

@@ -43,7 +43,7 @@ Line = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def api_settings(api_settings: Settings) -> Settings:
-    changes = {"ping_seconds": 1.0, "connection_init_seconds": 1.0, "max_connections_per_token": 2, "max_message_bytes": 10_000}
+    changes = {"ping_seconds": 3.0, "connection_init_seconds": 3.0, "max_connections_per_token": 2, "max_message_bytes": 10_000}
     return api_settings.model_copy(update=changes)
 
 

@@ -90,8 +90,9 @@ async def test_the_other_closing_codes(address: str, client: Client):
         await socket.start(client.token)
         await socket.send({"type": "connection_init", "payload": {"token": client.token}})
         assert await socket.closed() == 4429
-    async with connect(address, subprotocols=[Subprotocol("graphql-ws")]) as connection:
-        assert await Socket(connection).closed() == 4406
+    for protocols in (None, [Subprotocol("graphql-ws")]):
+        async with connect(address, subprotocols=protocols) as connection:
+            assert await Socket(connection).closed() == 4406
 
 
 async def test_the_same_id_twice(socket: Socket, workspace: Workspace):
