@@ -6,9 +6,10 @@ NAME ?= change
 BIN := .venv/bin
 READY := .venv/.ready
 CODE := kyozo_gql tests bench
+RELEASED := docs/schema/released.graphql
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test check lint types layers schema schema-check migrations migrations-check format format-check \
+.PHONY: help setup demo dev test check lint types layers schema schema-check release-schema migrations migrations-check format format-check \
 	graphiql constraints clean
 
 help: ## Shows this list
@@ -49,6 +50,11 @@ schema: setup ## Writes schema.graphql anew
 
 schema-check: setup
 	@$(BIN)/kyozo-gql schema | diff -u schema.graphql - || { echo "schema.graphql is out of date: make schema"; exit 1; }
+	@$(BIN)/kyozo-gql schema --against $(RELEASED) --changelog CHANGELOG.md || \
+		{ echo "this breaks clients of $(RELEASED), and the newest section of CHANGELOG.md does not say so, sentence by sentence"; exit 1; }
+
+release-schema: schema ## Keeps the schema as that of the release, which later ones are compared with
+	@cp schema.graphql $(RELEASED)
 
 migrations: setup ## Writes a migration for what changed in the models; NAME=what_changed
 	@$(BIN)/aerich migrate --offline --no-input --name $(NAME)
