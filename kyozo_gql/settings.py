@@ -89,8 +89,24 @@ class Settings(BaseSettings):
     graphiql: bool | None = _env("KYOZO_GRAPHIQL", default=None)
     introspection: bool | None = _env("KYOZO_INTROSPECTION", default=None)
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = _env("KYOZO_ALLOWED_ORIGINS", default=())
+    # Clients may send the hash of an operation that was run before; a manifest registers operations, the only ones on request.
+    persisted_queries: bool = _env("KYOZO_PERSISTED_QUERIES", default=True)
+    operations_manifest: Path | None = _env("KYOZO_OPERATIONS_MANIFEST", default=None)
+    registered_operations_only: bool = _env("KYOZO_REGISTERED_OPERATIONS_ONLY", default=False)
+    session_check_seconds: float = _env("KYOZO_SESSION_CHECK_SECONDS", default=5.0, ge=0.1, le=60)
+    max_connections: int = _env("KYOZO_MAX_CONNECTIONS", default=5_000, ge=1)
+    max_connections_per_token: int = _env("KYOZO_MAX_CONNECTIONS_PER_TOKEN", default=50, ge=1)
+    max_operations_per_socket: int = _env("KYOZO_MAX_OPERATIONS_PER_SOCKET", default=100, ge=1)
+    max_message_bytes: int = _env("KYOZO_MAX_MESSAGE_BYTES", default=1_048_576, ge=1_024)
+    connection_init_seconds: float = _env("KYOZO_CONNECTION_INIT_SECONDS", default=10.0, ge=0.1, le=300)
+    ping_seconds: float = _env("KYOZO_PING_SECONDS", default=20.0, ge=0.1, le=600)
     max_body_bytes: int = _env("KYOZO_MAX_BODY_BYTES", default=1_048_576, ge=1_024)
     max_upload_bytes: int = _env("KYOZO_MAX_UPLOAD_BYTES", default=67_108_864, ge=1_024)
+
+    @field_validator("operations_manifest", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
 
     @field_validator("allowed_origins", mode="before")
     @classmethod
@@ -109,6 +125,12 @@ class Settings(BaseSettings):
             raise ValueError("the process and simulated engines are refused in production")
         return self
 
+    @model_validator(mode="after")
+    def _registers_operations(self) -> Self:
+        if self.registered_operations_only and self.operations_manifest is None:
+            raise ValueError("KYOZO_REGISTERED_OPERATIONS_ONLY needs KYOZO_OPERATIONS_MANIFEST")
+        return self
+
     @property
     def engine_choice(self) -> EngineChoice:
         """The engine asked for; the seed's ``enable_mock_deployment`` asks for the simulated one."""
@@ -123,6 +145,11 @@ class Settings(BaseSettings):
     def introspection_enabled(self) -> bool:
         """Introspection is answered in development, and in production on request."""
         return self.environment is Environment.DEVELOPMENT if self.introspection is None else self.introspection
+
+    @property
+    def suggestions_enabled(self) -> bool:
+        """Errors name the fields that a client may have meant in development alone: they would give a hidden schema away."""
+        return self.environment is Environment.DEVELOPMENT
 
     @cached_property
     def encryption_key(self) -> bytes:

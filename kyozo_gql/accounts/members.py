@@ -12,11 +12,12 @@ from kyozo_gql.accounts.idempotency import again, once
 from kyozo_gql.accounts.models import ApiToken, Membership, Role, Team, User
 from kyozo_gql.accounts.names import LONGEST_NAME, check_name
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
+from kyozo_gql.accounts.rights import rights_changed
 from kyozo_gql.accounts.users import check_email
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.core.clock import now
 from kyozo_gql.core.errors import Conflict, Forbidden, NotFound
-from kyozo_gql.core.outbox import transaction
+from kyozo_gql.core.outbox import post, transaction
 
 
 async def create_team(viewer: Viewer, name: str, idempotency_key: str | None = None) -> Team:
@@ -61,6 +62,8 @@ async def set_member(viewer: Viewer, team_id: UUID, email: str, role: Role) -> M
             await membership.save(update_fields=["role", "updated_at"])
         subject = Subject("User", user.id, user.email, team_id)
         await record(viewer, "setTeamMember", subject, role=role, former_role=former)
+        if former is not None:
+            post(rights_changed(user.id))
     return membership
 
 
@@ -86,6 +89,7 @@ async def remove_member(viewer: Viewer, team_id: UUID, user_id: UUID) -> Team:
         user = await User.get(id=user_id)
         subject = Subject("User", user.id, user.email, team_id)
         await record(viewer, "removeTeamMember", subject, former_role=membership.role)
+        post(rights_changed(user_id))
     return team
 
 

@@ -14,10 +14,11 @@ from kyozo_gql.accounts.audit import Subject, record
 from kyozo_gql.accounts.models import ApiToken, Role, User
 from kyozo_gql.accounts.names import check_name
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
+from kyozo_gql.accounts.rights import rights_changed
 from kyozo_gql.accounts.viewer import Viewer, hash_secret
 from kyozo_gql.core.clock import now
 from kyozo_gql.core.errors import InvalidInput, NotFound
-from kyozo_gql.core.outbox import transaction
+from kyozo_gql.core.outbox import post, transaction
 
 _MARK: Final = "kyozo_"  # secret scanners find what begins with a fixed word
 _RANDOM_BYTES: Final = 32
@@ -70,6 +71,7 @@ async def revoke_token(viewer: Viewer, id: UUID) -> ApiToken:
         if token.revoked_at is None:
             token.revoked_at = now()
             await token.save(update_fields=["revoked_at"])
+            post(rights_changed(token.user_id))
         await record(viewer, "revokeApiToken", _subject(token), prefix=token.prefix)
     return token
 

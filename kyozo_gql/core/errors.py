@@ -7,6 +7,7 @@ KyozoError
 │   ├── Forbidden           the viewer's role does not allow it
 │   └── Conflict            the input is fine, the state of things is not
 ├── Unauthenticated         no token, or none that holds
+├── TooManyConnections      as many are open as may be; carries the bound
 ├── EngineError             what an engine said
 │   ├── EngineUnreachable   it did not answer: nobody's fault, tried again, costs no attempt
 │   ├── ConfigurationError  the service is wrong (bad Dockerfile, missing file): final at once
@@ -91,6 +92,16 @@ class Unauthenticated(KyozoError):
     """No token, or none that holds."""
 
     code = "UNAUTHENTICATED"
+
+
+class TooManyConnections(KyozoError):
+    """As many connections are open as may be, ``bound``: later it may go."""
+
+    code = "TOO_MANY_CONNECTIONS"
+
+    def __init__(self, message: str, bound: int) -> None:
+        super().__init__(f"{message}, at most {bound}")
+        self.bound = bound
 
 
 class EngineError(KyozoError):

@@ -61,7 +61,10 @@ class ServiceStatusChange:
     timestamp: datetime = strawberry.field(description="Since when.")
 
 
-@strawberry.type(description="Watching, over a WebSocket with the protocol graphql-transport-ws.")
+@strawberry.type(
+    description="Watching: over a WebSocket (graphql-transport-ws), as Server-Sent Events (`Accept: text/event-stream`), or as "
+    "`multipart/mixed;subscriptionSpec=1.0`."
+)
 class Subscription:
     """The fields of every subscription."""
 
