@@ -52,7 +52,7 @@ async def test_neither_does_a_connection_that_dies(owner, team, database):
             async with transaction():
                 await set_member(owner, team.id, "new@example.org", Role.VIEWER)
                 await connection.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity "
                     "WHERE datname = current_database() AND state = 'idle in transaction'"
                 )
     assert not await User.exists(email="new@example.org")
