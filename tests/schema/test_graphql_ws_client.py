@@ -27,13 +27,12 @@ from kyozo_gql.settings import Settings
 from kyozo_gql.workspaces.models import Workspace
 from tests.schema.conftest import Client
 from tests.schema.rows import make_service
-from tests.schema.sockets import address_of, followers, socket_to, until
+from tests.schema.sockets import STATUSES, address_of, followers, socket_to, until
 
 CLIENT = Path(__file__).parents[1] / "end_to_end" / "client"
 READY = shutil.which("node") is not None and (CLIENT / "node_modules").is_dir()
 pytestmark = pytest.mark.skipif(not READY and "CI" not in os.environ, reason="needs node, and npm ci in tests/end_to_end/client")
 
-STATUSES = "subscription($id: ID!) { workspaceServiceStatusChanged(workspaceId: $id) { status } }"
 EVENTS = """subscription($id: ID!, $after: String) {
   deploymentEvents(workspaceId: $id, after: $after) { cursor node { eventType } } }"""
 WRITE = """mutation($id: ID!) { writeFile(input: {workspaceId: $id, path: "a.txt", content: "x"}) { __typename } }"""
