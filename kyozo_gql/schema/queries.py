@@ -9,7 +9,7 @@ import strawberry
 from kyozo_gql.accounts import viewer as viewers
 from kyozo_gql.containers.services import services_of
 from kyozo_gql.core.errors import KyozoError
-from kyozo_gql.core.paging import LARGEST_PAGE, Page, PageRequest, read_page
+from kyozo_gql.core.paging import Page, PageRequest, largest_page, read_page
 from kyozo_gql.schema.connections import After, Before, Connection, First, Last
 from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.fields import resolved
@@ -67,8 +67,8 @@ class Query:
     @resolved("The objects with these ids, in their order; null for each that is not found.", list[Node | None])
     @staticmethod
     async def nodes(info: Info, ids: Ids) -> list[Any]:
-        if len(ids) > LARGEST_PAGE:
-            raise TooManyIds(f"at most {LARGEST_PAGE} ids at a time")
+        if len(ids) > largest_page():
+            raise TooManyIds(f"at most {largest_page()} ids at a time")
         return await find(info, list(ids))
 
     @resolved("The team with this id.", Team | None)

@@ -8,6 +8,7 @@ from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 
 from kyozo_gql.schema.context import Context
+from kyozo_gql.schema.limits import asking
 
 _LONGEST_REASON: Final = 123  # bytes: what a closing frame holds
 _INVALID: Final = 4400
@@ -28,7 +29,9 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         """Handles a message, whatever it is."""
         fault = find_fault(message)
         if fault is None:
-            await super().handle_message(message)
+            payload = message.get("payload")
+            with asking(payload.get("extensions") if isinstance(payload, dict) else None):  # the library drops them
+                await super().handle_message(message)
         else:
             await self.handle_invalid_message(fault)
 
