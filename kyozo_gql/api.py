@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from tortoise import connections
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from kyozo_gql.core.broker import Broker
 from kyozo_gql.core.database import open_database
@@ -26,6 +27,7 @@ from kyozo_gql.core.inforce import using_settings
 from kyozo_gql.core.installation import installation_id
 from kyozo_gql.core.outbox import delivering
 from kyozo_gql.core.queue import open_queue
+from kyozo_gql.core.rates import Rates, using_rates
 from kyozo_gql.engines.choice import open_engine
 from kyozo_gql.engines.current import using_engine
 from kyozo_gql.schema import graphiql
@@ -33,6 +35,7 @@ from kyozo_gql.schema.body_limit import BodyLimit
 from kyozo_gql.schema.build import build_schema
 from kyozo_gql.schema.context import Resources
 from kyozo_gql.schema.http import GraphQLView
+from kyozo_gql.schema.rate_limit import HEADERS, RateLimit
 from kyozo_gql.settings import Environment, Settings
 
 log = structlog.get_logger(__name__)
@@ -50,7 +53,7 @@ def create_app(settings: Settings, development_token: str | None = None) -> Star
 
     GraphiQL starts with ``development_token``, shown to this machine alone; never in production.
     """
-    view = GraphQLView(build_schema(introspection=settings.introspection_enabled), settings.allowed_origins)
+    view = RateLimit(GraphQLView(build_schema(introspection=settings.introspection_enabled), settings.allowed_origins), settings)
     routes: list[BaseRoute] = [Route("/graphql", view), WebSocketRoute("/graphql", view), Route("/healthz", answer_health)]
     if settings.graphiql_enabled:
         token = development_token if settings.environment is Environment.DEVELOPMENT else None
@@ -58,6 +61,8 @@ def create_app(settings: Settings, development_token: str | None = None) -> Star
     middleware = [Middleware(BodyLimit, most_bytes=settings.max_body_bytes, most_upload_bytes=settings.max_upload_bytes)]
     if settings.allowed_origins:
         middleware.insert(0, _cross_origin(settings.allowed_origins))
+    if settings.trusted_proxies:
+        middleware.insert(0, Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)))
     return Starlette(routes=routes, middleware=middleware, lifespan=partial(open_resources, settings=settings))
 
 
@@ -68,6 +73,7 @@ def _cross_origin(origins: Sequence[str]) -> Middleware:
         allow_origins=list(origins),
         allow_methods=["GET", "POST"],
         allow_headers=["authorization", "content-type"],
+        expose_headers=HEADERS,
         max_age=_PREFLIGHT_SECONDS,
     )
 
@@ -108,7 +114,12 @@ def _listen(host: str, port: int) -> socket.socket:
 @asynccontextmanager
 async def _answering(app: Starlette, listening: socket.socket) -> AsyncIterator[None]:
     config = uvicorn.Config(
-        app, log_level="warning", lifespan="off", timeout_graceful_shutdown=_DRAIN_SECONDS, ws_max_size=_LONGEST_MESSAGE
+        app,
+        log_level="warning",
+        lifespan="off",
+        timeout_graceful_shutdown=_DRAIN_SECONDS,
+        ws_max_size=_LONGEST_MESSAGE,
+        proxy_headers=False,  # the app looks at them itself, where the settings trust whoever sends them
     )
     server = Server(config)
     running = asyncio.create_task(server.serve([listening]), name="uvicorn")
@@ -128,6 +139,7 @@ async def open_resources(app: Starlette, settings: Settings) -> AsyncIterator[No
         stack.enter_context(using_settings(settings))
         await stack.enter_async_context(open_database(settings.database_url, settings.database_pool_size))
         redis = await stack.enter_async_context(Redis.from_url(settings.redis_url))
+        stack.enter_context(using_rates(Rates(redis)))
         broker = Broker(redis)
         await stack.enter_async_context(broker.reading())
         queue = await stack.enter_async_context(open_queue(settings.redis_url))

@@ -7,6 +7,7 @@ KyozoError
 │   ├── Forbidden           the viewer's role does not allow it
 │   └── Conflict            the input is fine, the state of things is not
 ├── Unauthenticated         no token, or none that holds
+├── RateLimited             too often (in core/rates.py)
 ├── EngineError             what an engine said
 │   ├── EngineUnreachable   it did not answer: nobody's fault, tried again, costs no attempt
 │   ├── ConfigurationError  the service is wrong (bad Dockerfile, missing file): final at once

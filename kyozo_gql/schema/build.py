@@ -25,6 +25,7 @@ from kyozo_gql.schema.mutations.services import ServiceMutations
 from kyozo_gql.schema.mutations.topology import TopologyMutations
 from kyozo_gql.schema.mutations.workspaces import WorkspaceMutations
 from kyozo_gql.schema.queries import Query
+from kyozo_gql.schema.rate_limit import Rated
 from kyozo_gql.schema.scalars import SCALARS
 from kyozo_gql.schema.subscriptions import Subscription
 
@@ -40,7 +41,7 @@ class Schema(strawberry.Schema):
 
 def build_schema(*, introspection: bool = True) -> Schema:
     """The schema with everything that surrounds its operations. ReportedErrors comes first: it sees what all others left."""
-    extensions: list[type[SchemaExtension]] = [ReportedErrors, OwnContext, Limits]
+    extensions: list[type[SchemaExtension]] = [ReportedErrors, OwnContext, Limits, Rated]
     if not introspection:
         extensions.append(DisableIntrospection)
     config = StrawberryConfig(disable_field_suggestions=True, scalar_map=SCALARS)

@@ -36,6 +36,7 @@ class Context:
     secret: str | None = None
     connection_params: dict[str, Any] | None = None
     loaders: Loaders = field(default_factory=Loaders)
+    cost: int = 0  # points of this operation, once it is measured
 
     @property
     def viewer(self) -> Viewer:

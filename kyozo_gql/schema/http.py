@@ -29,6 +29,7 @@ from kyozo_gql.schema.context import Context
 from kyozo_gql.schema.credentials import MISSING, bearer_of, only_signs_in, secret_in
 from kyozo_gql.schema.json import read_json
 from kyozo_gql.schema.negotiation import GRAPHQL, negotiate
+from kyozo_gql.schema.rate_limit import count_request
 from kyozo_gql.schema.websocket import Socket, SocketHandler
 
 _CODES: Final = {
@@ -74,11 +75,14 @@ class GraphQLView(GraphQL[Context, None]):
         await response(scope, receive, send)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002 — the library's
-        """Who asks, and what this process has opened. A socket says who it is when it is initialised. Raises Unauthenticated."""
+        """Who asks, and what this process has opened. A socket says who it is when it is initialised.
+
+        Raises Unauthenticated, RateLimited.
+        """
         resources = request.app.state.resources
         if isinstance(request, WebSocket) or request.headers.get("authorization") is None:
             return Context(resources)
-        return Context(resources, await authenticate(bearer_of(request.headers.get("authorization"))))
+        return Context(resources, await count_request(await authenticate(bearer_of(request.headers.get("authorization")))))
 
     async def on_ws_connect(self, context: Context) -> UnsetType | dict[str, object] | None:
         """Lets a socket in, or closes it with 4403."""

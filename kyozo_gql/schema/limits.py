@@ -88,6 +88,7 @@ class Limits(SchemaExtension):
         document, schema = operation.graphql_document, operation.schema._schema  # noqa: SLF001 — there is no other way to it
         if document is not None and not operation.pre_execution_errors:
             self.extent = find_extent(document, schema, operation.variables, operation.operation_name)
+            operation.context.cost = self.extent.cost
             fault = find_fault(document, self.extent, operation.variables, self._settings)
             rules = (*operation.validation_rules, MaybeNullValidationRule, OneOfInputValidationRule)  # as the library's own
             operation.pre_execution_errors = [fault] if fault else find_errors(schema, document, rules, self._settings.max_errors)

@@ -20,6 +20,8 @@ from tests.schema.conftest import Client
 from tests.schema.test_http import send
 from tests.schema.test_socket import PROTOCOL, Socket
 
+SERVICES = "serviceInstances(first: 100) { edges { node { id name status image } } }"
+DEAR = f"{{ workspaces(first: 100) {{ edges {{ node {{ {SERVICES} }} }} }} }}"
 WORKSPACES = "query($n: Int) { workspaces(first: $n) { edges { node { id } } } }"
 
 
@@ -29,11 +31,7 @@ WORKSPACES = "query($n: Int) { workspaces(first: $n) { edges { node { id } } } }
         ("{" + "node(id:1){" * 21 + "id" + "}" * 22, "depth", 20),
         ("{" + " __typename" * 51 + "}", "rootFields", 50),
         ("{" + " a" * 3_000 + "}", "tokens", 3_000),
-        (
-            "{ workspaces(first: 100) { edges { node { serviceInstances(first: 100) { edges { node { id name } } } } } } }",
-            "cost",
-            50_000,
-        ),
+        (DEAR, "cost", 50_000),
     ],
 )
 async def test_what_is_beyond_a_bound_is_refused_by_name(client: Client, document: str, bound: str, limit: int):
