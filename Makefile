@@ -3,12 +3,13 @@
 PYTHON ?= python3
 UV ?= uv
 NAME ?= change
+EXAMPLES ?= 2000
 BIN := .venv/bin
 READY := .venv/.ready
 CODE := kyozo_gql tests bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test check lint types layers schema schema-check migrations migrations-check format format-check \
+.PHONY: help setup demo dev test check lint types layers schema schema-check fuzz migrations migrations-check format format-check \
 	graphiql constraints clean
 
 help: ## Shows this list
@@ -34,6 +35,9 @@ check: format-check lint types layers schema-check migrations-check test ## Ever
 
 test: setup ## Runs the tests
 	@$(BIN)/pytest
+
+fuzz: setup ## Asks a development server about EXAMPLES (2000) strange operations; fails for answers that nobody meant
+	@$(BIN)/python -m tests.fuzz.run $(EXAMPLES)
 
 lint: setup ## Looks for mistakes (ruff)
 	@$(BIN)/ruff check $(CODE)

@@ -1,0 +1,50 @@
+"""A few hundred operations out of the schema, against the app: no answer may be one that nobody meant. `make fuzz` asks more."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import hypothesis
+from hypothesis import HealthCheck, Phase
+from hypothesis import strategies as st
+from hypothesis_graphql import from_schema, nodes
+
+from kyozo_gql.schema.build import build_schema
+from kyozo_gql.schema.ids import encode_id
+from kyozo_gql.workspaces.models import Workspace
+from tests.fuzz.scalars import SCALARS
+from tests.schema.conftest import Client
+from tests.schema.rows import make_service
+
+SCHEMA = build_schema()._schema
+OPERATIONS = 200
+
+
+async def test_no_operation_has_an_answer_that_nobody_meant(client: Client, workspace: Workspace):
+    service = await make_service(workspace, "fuzzed")
+    known = [encode_id("Workspace", workspace.id), encode_id("ServiceInstance", service.id), encode_id("Team", workspace.team_id)]
+    ids = st.one_of(st.sampled_from(known), st.text(max_size=20)).map(nodes.String)
+    for document in await asyncio.to_thread(documents_with, ids):
+        answer: dict[str, Any] = (await client.post(document)).json()
+        codes = [error["extensions"]["code"] for error in answer.get("errors", ())]
+        assert "INTERNAL_SERVER_ERROR" not in codes, f"{document}\n{answer}"
+
+
+def documents_with(ids: st.SearchStrategy[Any]) -> list[str]:
+    found: list[str] = []
+
+    @hypothesis.settings(
+        max_examples=OPERATIONS,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @hypothesis.given(from_schema(SCHEMA, custom_scalars=SCALARS | {"ID": ids}))
+    def gather(document: str) -> None:
+        found.append(document)
+
+    gather()
+    return found
