@@ -40,28 +40,33 @@ def _env(*names: str, **constraints: Any) -> Any:
     return Field(validation_alias=AliasChoices(*names), **constraints)
 
 
-def _check_rate(text: str | None) -> str | None:
+def _check_rate(text: str) -> str:
     """Raises ValueError for what ``limits`` does not read."""
-    if text and text.strip():
+    if text.strip():
         parse_many(text)
-    return text
+    return text.strip()
 
 
-Rate = Annotated[str | None, AfterValidator(_check_rate)]
+Rate = Annotated[str, AfterValidator(_check_rate)]
 _RATES = {  # by environment: in development they are there to be seen, not to be met
     Environment.DEVELOPMENT: {
-        "rate_limit": "600000/minute",
-        "cost_limit": "600000000/minute",
-        "anonymous_rate_limit": "60000/minute",
-        "sign_in_limit": "600/minute",
+        "KYOZO_RATE_LIMIT": "600000/minute",
+        "KYOZO_COST_LIMIT": "600000000/minute",
+        "KYOZO_ANONYMOUS_RATE_LIMIT": "60000/minute",
+        "KYOZO_SIGN_IN_LIMIT": "600/minute",
     },
     Environment.PRODUCTION: {
-        "rate_limit": "1200/minute",
-        "cost_limit": "1200000/minute",
-        "anonymous_rate_limit": "60/minute",
-        "sign_in_limit": "10/minute;100/hour",
+        "KYOZO_RATE_LIMIT": "1200/minute",
+        "KYOZO_COST_LIMIT": "1200000/minute",
+        "KYOZO_ANONYMOUS_RATE_LIMIT": "60/minute",
+        "KYOZO_SIGN_IN_LIMIT": "10/minute;100/hour",
     },
 }
+
+
+def _rate(variable: str) -> Any:
+    """A rate whose default is that of the environment."""
+    return _env(variable, default_factory=lambda read: _RATES[read["environment"]][variable])
 
 
 class Settings(BaseSettings):
@@ -132,11 +137,11 @@ class Settings(BaseSettings):
     max_errors: int = _env("KYOZO_MAX_ERRORS", default=20, ge=1)
     max_page_size: int = _env("KYOZO_MAX_PAGE_SIZE", default=100, ge=1, le=1_000)
 
-    # Rates, as "600/minute" or "10/minute;100/hour"; empty: none. None: the default of the environment, below.
-    rate_limit: Rate = _env("KYOZO_RATE_LIMIT", default=None)
-    cost_limit: Rate = _env("KYOZO_COST_LIMIT", default=None)
-    anonymous_rate_limit: Rate = _env("KYOZO_ANONYMOUS_RATE_LIMIT", default=None)
-    sign_in_limit: Rate = _env("KYOZO_SIGN_IN_LIMIT", default=None)
+    # Rates, as "600/minute" or "10/minute;100/hour"; empty: none.
+    rate_limit: Rate = _rate("KYOZO_RATE_LIMIT")
+    cost_limit: Rate = _rate("KYOZO_COST_LIMIT")
+    anonymous_rate_limit: Rate = _rate("KYOZO_ANONYMOUS_RATE_LIMIT")
+    sign_in_limit: Rate = _rate("KYOZO_SIGN_IN_LIMIT")
     # Addresses and networks of proxies whose X-Forwarded-For is believed; "*": all.
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = _env("KYOZO_TRUSTED_PROXIES", default=())
 
@@ -161,11 +166,6 @@ class Settings(BaseSettings):
     def engine_choice(self) -> EngineChoice:
         """The engine asked for; the seed's ``enable_mock_deployment`` asks for the simulated one."""
         return EngineChoice.SIMULATED if self.enable_mock_deployment else self.engine
-
-    def rate(self, name: str) -> str:
-        """One of the rates in force, such as ``rate_limit``; empty: none."""
-        given: str | None = getattr(self, name)
-        return _RATES[self.environment][name] if given is None else given.strip()
 
     @property
     def graphiql_enabled(self) -> bool:

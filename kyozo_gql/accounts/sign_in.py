@@ -42,7 +42,7 @@ async def _count(email: str, client: str | None) -> Attempt | None:
     rates, settings = current_rates(), settings_in_force()
     if rates is None or settings is None:
         return None
-    quota = Quota.of("failed sign-ins", settings.rate("sign_in_limit"))
+    quota = Quota.of("failed sign-ins", settings.sign_in_limit)
     return await rates.attempt(quota, [f"account {email}", *([] if client is None else [f"client {client}"])])
 
 

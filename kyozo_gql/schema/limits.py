@@ -71,6 +71,7 @@ class Limits(SchemaExtension):
     """Refuses what is beyond a bound; says what an operation costs where ``extensions: {"cost": true}`` asks for it."""
 
     extent: Extent | None = None
+    _told = False
 
     @property
     def _settings(self) -> Settings:
@@ -94,10 +95,15 @@ class Limits(SchemaExtension):
             operation.pre_execution_errors = [fault] if fault else find_errors(schema, document, rules, self._settings.max_errors)
         yield
 
+    def on_stream_result(self, result: Any) -> Iterator[None]:  # noqa: ARG002 — the library's
+        """The first result of a subscription has told it."""
+        yield
+        self._told = True
+
     def get_results(self) -> dict[str, Any]:
         """What goes out as ``extensions`` of the answer."""
         asked = getattr(self.execution_context, "operation_extensions", None) or _asked.get() or {}
-        if self.extent is None or asked.get("cost") is not True:
+        if self.extent is None or self._told or asked.get("cost") is not True:
             return {}
         return {"cost": {"requested": self.extent.cost, "limit": self._settings.max_cost}}
 

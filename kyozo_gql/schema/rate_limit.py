@@ -45,9 +45,9 @@ class Quotas:
     def of(cls, settings: Settings) -> Quotas:
         """Read once."""
         return cls(
-            Quota.of("requests", settings.rate("rate_limit")),
-            Quota.of("cost", settings.rate("cost_limit")),
-            Quota.of("anonymous requests", settings.rate("anonymous_rate_limit")),
+            Quota.of("requests", settings.rate_limit),
+            Quota.of("cost", settings.cost_limit),
+            Quota.of("anonymous requests", settings.anonymous_rate_limit),
         )
 
 

@@ -14,6 +14,7 @@ import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any, Final
 
 import hypothesis
@@ -24,6 +25,7 @@ from hypothesis_graphql import nodes
 from schemathesis.core.result import Ok
 
 from tests.end_to_end.server import DevServer, dev_server
+from tests.fuzz.likely import likely
 from tests.fuzz.scalars import SCALARS
 
 EXAMPLES: Final = 2_000
@@ -76,8 +78,8 @@ class Seeds:
         self._server = server
         self._made = 0
 
-    async def make(self) -> list[str]:
-        """The ids of a new workspace, a service of it that is deployed, a token, and of what stands around them."""
+    async def make(self) -> dict[str, str]:
+        """The ids of a new workspace, a service of it that is deployed, a token …, by the names of arguments that take them."""
         self._made += 1
         team = (await self._server.ask("{ viewer { memberships { team { id } } } }"))["viewer"]["memberships"][0]["team"]["id"]
         workspace = await self._do("createWorkspace", "workspace { id }", teamId=team, name=f"fuzz-{self._made}")
@@ -89,7 +91,16 @@ class Seeds:
         # Never the token in use: it would be ended.
         token = await self._do("createApiToken", "apiToken { id }", teamId=team, name="fuzz", role="VIEWER")
         user = (await self._server.ask("{ viewer { user { id } } }"))["viewer"]["user"]["id"]
-        return [team, workspace, detection, service, deployment, token, user]
+        ids = {
+            "team": team,
+            "workspace": workspace,
+            "topologyDetection": detection,
+            "serviceInstance": service,
+            "deployment": deployment,
+            "apiToken": token,
+            "user": user,
+        }
+        return ids | {f"{name}Id": id for name, id in ids.items()} | {"node": service}
 
     async def _do(self, name: str, fields: str, /, **input: Any) -> str:
         title = name[0].upper() + name[1:]
@@ -101,9 +112,9 @@ class Seeds:
         return found
 
 
-def _ids(known: list[str]) -> st.SearchStrategy[Any]:
+def _ids(known: dict[str, str]) -> st.SearchStrategy[Any]:
     """Ids that exist, most of the time; ids of other things; no ids."""
-    real = st.sampled_from(known)
+    real = st.sampled_from(sorted(set(known.values())))
     broken = real.map(lambda whole: whole[:-2])
     return st.one_of(real, real, real, broken, st.text(max_size=20)).map(nodes.String)
 
@@ -120,11 +131,12 @@ async def fuzz(examples: int) -> Tally:
             fields: list[Any] = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
             for operation in fields:
                 known = await seeds.make()
+                print(f"{operation.label} …", flush=True)
                 await asyncio.to_thread(_fuzz_field, operation, known, -(-examples // len(fields)), headers, tally)
     return tally
 
 
-def _fuzz_field(operation: Any, known: list[str], examples: int, headers: dict[str, str], tally: Tally) -> None:
+def _fuzz_field(operation: Any, known: dict[str, str], examples: int, headers: dict[str, str], tally: Tally) -> None:
     for name, strategy in SCALARS.items():
         schemathesis.graphql.scalar(name, strategy)
     schemathesis.graphql.scalar("ID", _ids(known))
@@ -132,8 +144,9 @@ def _fuzz_field(operation: Any, known: list[str], examples: int, headers: dict[s
     @hypothesis.settings(
         max_examples=examples, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
     )
-    @hypothesis.given(operation.as_strategy())
-    def ask(case: Any) -> None:
+    @hypothesis.given(operation.as_strategy(), st.randoms(use_true_random=False))
+    def ask(case: Any, random: Random) -> None:
+        case.body = likely(case.body, known, random)
         response = case.call(headers=headers, timeout=_SECONDS)
         tally.take_in(operation.label, case.body, response)
 

@@ -15,8 +15,11 @@ from websockets.asyncio.client import connect
 
 from kyozo_gql.api import create_app, serving
 from kyozo_gql.core.inforce import using_settings
+from kyozo_gql.schema.ids import encode_id
 from kyozo_gql.settings import Settings
+from kyozo_gql.workspaces.models import Workspace
 from tests.schema.conftest import Client
+from tests.schema.rows import make_service
 from tests.schema.test_http import send
 from tests.schema.test_socket import PROTOCOL, Socket
 
@@ -79,6 +82,18 @@ async def test_the_cost_is_told_over_a_socket_too(app: Starlette, client: Client
         assert (await socket.receive())["type"] == "complete"
         await socket.send({"type": "subscribe", "id": "2", "payload": payload | {"extensions": None}})
         assert "extensions" not in (await socket.receive())["payload"]
+
+
+async def test_the_first_result_of_a_subscription_tells_its_cost(app: Starlette, client: Client, workspace: Workspace):
+    for path in ("a", "b"):
+        await make_service(workspace, path)
+    id = encode_id("Workspace", workspace.id)
+    query = f'subscription {{ workspaceServiceStatusChanged(workspaceId: "{id}") {{ status }} }}'
+    async with socket_of(app, client) as socket:
+        await socket.send({"type": "subscribe", "id": "1", "payload": {"query": query, "extensions": {"cost": True}}})
+        first, second = await socket.receive(), await socket.receive()
+    assert first["payload"]["extensions"] == {"cost": {"requested": 52, "limit": 50_000}}
+    assert "extensions" not in second["payload"]
 
 
 async def test_bounds_hold_over_a_socket(app: Starlette, client: Client):
