@@ -132,6 +132,7 @@ class Settings(BaseSettings):
     max_fragments: int = _env("KYOZO_MAX_FRAGMENTS", default=100, ge=0)
     max_variables: int = _env("KYOZO_MAX_VARIABLES", default=100, ge=0)
     max_variables_bytes: int = _env("KYOZO_MAX_VARIABLES_BYTES", default=1_048_576, ge=0)
+    max_variable_values: int = _env("KYOZO_MAX_VARIABLE_VALUES", default=5_000, ge=0)
     max_list_items: int = _env("KYOZO_MAX_LIST_ITEMS", default=250, ge=0)
     max_cost: int = _env("KYOZO_MAX_COST", default=50_000, ge=1)
     max_errors: int = _env("KYOZO_MAX_ERRORS", default=20, ge=1)

@@ -39,20 +39,25 @@ def asking(extensions: Mapping[str, Any] | None) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A bound of a document: its name in errors, the setting (a field of Settings) that has it, and what it counts."""
+    """A bound of a document: its name in errors, the setting (a field of Settings) that has it, and what it counts.
+
+    Where it is ``open``, counting stops at the bound.
+    """
 
     name: str
     setting: str
     counts: str
+    open: bool = False
 
 
 BOUNDS: Final = {
     bound.name: bound
     for bound in (
-        Bound("tokens", "max_tokens", "tokens"),
+        Bound("tokens", "max_tokens", "tokens", open=True),
         Bound("operations", "max_operations", "operations"),
         Bound("fragments", "max_fragments", "fragments"),
         Bound("variables", "max_variables", "variables in one operation"),
+        Bound("variableValues", "max_variable_values", "values in its variables", open=True),
         Bound("variablesBytes", "max_variables_bytes", "bytes of variables"),
         Bound("aliases", "max_aliases", "aliases"),
         Bound("directives", "max_directives", "directives"),
@@ -123,7 +128,7 @@ def find_fault(
         bound = BOUNDS[name]
         limit: int = getattr(settings, bound.setting)
         if actual > limit:
-            return _beyond(bound, limit, actual)
+            return _beyond(bound, limit, None if bound.open else actual)
     return None
 
 
@@ -144,6 +149,7 @@ def _counted(
     yield "fields", extent.fields
     yield "cost", extent.cost
     yield "repeats", count_repeats(document, 2 * settings.max_fields)
+    yield "variableValues", _count_values(variables, settings.max_variable_values)
     yield "variablesBytes", _size_of(variables)
 
 
@@ -155,6 +161,19 @@ def find_errors(
     if len(errors) > most:
         errors[most:] = [_too_many_errors(most)]
     return errors
+
+
+def _count_values(variables: Mapping[str, Any] | None, most: int) -> int:
+    """How many values there are, lists and objects included; little more than ``most`` where there are more than that."""
+    waiting, count = list((variables or {}).values()), 0
+    while waiting and count + len(waiting) <= most:
+        value = waiting.pop()
+        count += 1
+        if isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return count + len(waiting)
 
 
 def _size_of(variables: Mapping[str, Any] | None) -> int:

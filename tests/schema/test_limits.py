@@ -110,7 +110,17 @@ def test_variables_are_bounded_in_bytes():
     nested: list[Any] = []
     for _ in range(100_000):
         nested = [nested]
-    assert (fault_of("{a}", {"a": nested}) or {})["bound"] == "variablesBytes"
+    assert (fault_of("{a}", {"a": nested}) or {})["bound"] == "variableValues"
+    assert (fault_of("{a}", {"a": nested}, max_variable_values=200_000) or {})["bound"] == "variablesBytes"
+    while nested:
+        nested = nested.pop()
+
+
+@pytest.mark.parametrize(("variables", "values"), [({"a": 1}, 1), ({"a": [1, 2], "b": {"c": None}}, 5), ({"a": [[1]]}, 3)])
+def test_variables_are_bounded_in_number(variables: dict[str, Any], values: int):
+    assert fault_of("{a}", variables, max_variable_values=values) is None
+    refusal = {"code": "TOO_COMPLEX", "bound": "variableValues", "limit": values - 1}
+    assert fault_of("{a}", variables, max_variable_values=values - 1) == refusal
 
 
 # --- Fragments ---
