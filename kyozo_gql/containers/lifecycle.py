@@ -5,7 +5,7 @@ The last intent wins: a deploy supersedes the one before it, a stop cancels it.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
@@ -30,20 +30,29 @@ from kyozo_gql.topology.order import deploy_order
 from kyozo_gql.workspaces.models import Workspace
 from kyozo_gql.workspaces.store import get_workspace
 
+_LONGEST_KEY: Final = 200
+
 
 async def deploy_service(viewer: Viewer, id: UUID, idempotency_key: str | None = None) -> tuple[ServiceInstance, Deployment]:
     """Accepts a deployment of the folder as it is. The same key gives the first answer again.
 
-    Raises NotFound, Forbidden, NotSupported (the engine can't run it), Conflict, InvalidInput (a port is another service's).
+    Raises NotFound, Forbidden, NotSupported (the engine can't run it), Conflict, InvalidInput (the key is none; a port is another
+    service's).
     """
     async with working_on(viewer, id, Action.OPERATE) as service:
         if idempotency_key is not None:
+            _check_key(idempotency_key)
             earlier = await Deployment.get_or_none(service_instance_id=id, idempotency_key=idempotency_key)
             if earlier is not None:
                 return service, earlier
         await refuse_workspace(service)
         deployment = await accept_deployment(service, viewer.user.id, idempotency_key)
     return service, deployment
+
+
+def _check_key(key: str) -> None:
+    if not 1 <= len(key) <= _LONGEST_KEY or "\x00" in key:  # PostgreSQL keeps no NUL in a text
+        raise InvalidInput.of("idempotency_key", f"must have 1 to {_LONGEST_KEY} characters, none of them NUL")
 
 
 async def accept_deployment(service: ServiceInstance, user_id: UUID | None, idempotency_key: str | None = None) -> Deployment:
