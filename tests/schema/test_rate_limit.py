@@ -143,6 +143,14 @@ async def test_a_proxy_is_believed_if_it_is_trusted(
     assert [answer.status_code for answer in answers] == statuses
 
 
+async def test_pages_of_other_origins_may_read_the_headers(app: Starlette, settings: Settings, client: Client, address: str):
+    async with limited(app, settings, address, allowed_origins=("https://app.example",)) as http:
+        headers = {"Authorization": f"Bearer {client.token}", "Origin": "https://app.example"}
+        answer = await http.post("/graphql", json={"query": "{ __typename }"}, headers=headers)
+    assert answer.headers["access-control-expose-headers"] == "RateLimit-Policy, RateLimit, Retry-After"
+    assert "ratelimit" in answer.headers
+
+
 async def test_other_addresses_of_the_server_are_not_limited(app: Starlette, settings: Settings, address: str):
     async with limited(app, settings, address, anonymous_rate_limit="1/day", rate_limit="1/day") as http:
         for _ in range(3):
