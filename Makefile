@@ -3,13 +3,14 @@
 PYTHON ?= python3
 UV ?= uv
 NAME ?= change
+EXAMPLES ?= 2000
 BIN := .venv/bin
 READY := .venv/.ready
 CODE := kyozo_gql tests bench
 RELEASED := docs/schema/released.graphql
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test check lint types layers schema schema-check release-schema migrations migrations-check format format-check \
+.PHONY: help setup demo dev test check lint types layers schema schema-check release-schema fuzz migrations migrations-check format format-check \
 	graphiql constraints clean
 
 help: ## Shows this list
@@ -35,6 +36,9 @@ check: format-check lint types layers schema-check migrations-check test ## Ever
 
 test: setup ## Runs the tests
 	@$(BIN)/pytest
+
+fuzz: setup ## Asks a development server about EXAMPLES (2000) strange operations; fails for answers that nobody meant
+	@$(BIN)/python -m tests.fuzz.run $(EXAMPLES)
 
 lint: setup ## Looks for mistakes (ruff)
 	@$(BIN)/ruff check $(CODE)

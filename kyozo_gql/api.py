@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from tortoise import connections
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from kyozo_gql.core.broker import Broker
 from kyozo_gql.core.database import open_database
@@ -26,6 +27,7 @@ from kyozo_gql.core.inforce import current_settings, using_settings
 from kyozo_gql.core.installation import installation_id
 from kyozo_gql.core.outbox import delivering
 from kyozo_gql.core.queue import open_queue
+from kyozo_gql.core.rates import Rates, using_rates
 from kyozo_gql.engines.choice import open_engine
 from kyozo_gql.engines.current import using_engine
 from kyozo_gql.schema import graphiql
@@ -34,6 +36,7 @@ from kyozo_gql.schema.build import build_schema
 from kyozo_gql.schema.context import Resources
 from kyozo_gql.schema.http import GraphQLView
 from kyozo_gql.schema.manifest import read_documents
+from kyozo_gql.schema.rate_limit import HEADERS, RateLimit
 from kyozo_gql.schema.security_headers import SecurityHeaders
 from kyozo_gql.schema.sessions import Sessions
 from kyozo_gql.schema.socket_protocol import SocketProtocol
@@ -56,7 +59,7 @@ def create_app(settings: Settings, development_token: str | None = None) -> Star
     """
     schema = build_schema(introspection=settings.introspection_enabled, suggestions=settings.suggestions_enabled)
     schema.documents = read_documents(settings, schema._schema)  # noqa: SLF001 — graphql-core's, to validate by
-    view = GraphQLView(schema, settings.allowed_origins)
+    view = RateLimit(GraphQLView(schema, settings.allowed_origins), settings)
     routes: list[BaseRoute] = [Route("/graphql", view), WebSocketRoute("/graphql", view), Route("/healthz", answer_health)]
     if settings.graphiql_enabled:
         token = development_token if settings.environment is Environment.DEVELOPMENT else None
@@ -67,6 +70,8 @@ def create_app(settings: Settings, development_token: str | None = None) -> Star
     ]
     if settings.allowed_origins:
         middleware.insert(0, _cross_origin(settings.allowed_origins))
+    if settings.trusted_proxies:
+        middleware.insert(0, Middleware(ProxyHeadersMiddleware, trusted_hosts=list(settings.trusted_proxies)))
     return Starlette(routes=routes, middleware=middleware, lifespan=partial(open_resources, settings=settings))
 
 
@@ -77,7 +82,7 @@ def _cross_origin(origins: Sequence[str]) -> Middleware:
         allow_origins=list(origins),
         allow_methods=["GET", "POST"],
         allow_headers=["authorization", "content-type"],
-        expose_headers=["RateLimit", "RateLimit-Policy", "Retry-After"],
+        expose_headers=HEADERS,
         max_age=_PREFLIGHT_SECONDS,
     )
 
@@ -139,6 +144,7 @@ async def _answering(app: Starlette, listening: socket.socket) -> AsyncIterator[
         ws_max_size=settings.max_message_bytes,
         ws_ping_interval=None,  # the handler pings, in messages: a browser answers for a page that hangs
         ws_ping_timeout=settings.ping_seconds,
+        proxy_headers=False,  # the app looks at them itself, where the settings trust whoever sends them
     )
     server = Server(config, app.state.resources.streams)
     running = asyncio.create_task(server.serve([listening]), name="uvicorn")
@@ -158,6 +164,7 @@ async def open_resources(app: Starlette, settings: Settings) -> AsyncIterator[No
         stack.enter_context(using_settings(settings))
         await stack.enter_async_context(open_database(settings.database_url, settings.database_pool_size))
         redis = await stack.enter_async_context(Redis.from_url(settings.redis_url))
+        stack.enter_context(using_rates(Rates(redis)))
         broker = Broker(redis)
         await stack.enter_async_context(broker.reading())
         queue = await stack.enter_async_context(open_queue(settings.redis_url))

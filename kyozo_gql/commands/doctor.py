@@ -82,5 +82,6 @@ async def _engine(settings: Settings) -> str:
 
 
 async def _operations(settings: Settings) -> str:
-    count = len(load_manifest(Path(str(settings.operations_manifest)), build_schema()._schema))  # noqa: SLF001 — graphql-core's
+    schema = build_schema()._schema  # noqa: SLF001 — graphql-core's
+    count = len(load_manifest(Path(str(settings.operations_manifest)), schema, settings))
     return f"{count} registered" + (", no others run" if settings.registered_operations_only else "")

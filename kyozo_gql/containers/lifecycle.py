@@ -34,7 +34,8 @@ from kyozo_gql.workspaces.models import Workspace
 async def deploy_service(viewer: Viewer, id: UUID, idempotency_key: str | None = None) -> tuple[ServiceInstance, Deployment]:
     """Accepts a deployment of the folder as it is. The same key gives the first answer again.
 
-    Raises NotFound, Forbidden, NotSupported (the engine can't run it), Conflict, InvalidInput (a port is another service's).
+    Raises NotFound, Forbidden, NotSupported (the engine can't run it), Conflict, InvalidInput (the key is none; a port is another
+    service's).
     """
     async with (
         once(viewer, idempotency_key, "deployService", service=id) as attempt,

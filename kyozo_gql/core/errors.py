@@ -8,6 +8,7 @@ KyozoError
 │   └── Conflict            the input is fine, the state of things is not
 ├── Unauthenticated         no token, or none that holds
 ├── TooManyConnections      as many are open as may be; carries the bound
+├── RateLimited             too often (in core/rates.py)
 ├── EngineError             what an engine said
 │   ├── EngineUnreachable   it did not answer: nobody's fault, tried again, costs no attempt
 │   ├── ConfigurationError  the service is wrong (bad Dockerfile, missing file): final at once

@@ -24,9 +24,10 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from kyozo_gql.core.errors import KyozoError
+from kyozo_gql.core.inforce import settings_in_force
+from kyozo_gql.settings import Settings
 
-DEFAULT_PAGE: Final = 20
-LARGEST_PAGE: Final = 100
+_DEFAULT_PAGE: Final = 20
 _LONGEST_CURSOR: Final = 2_048
 
 R = TypeVar("R")
@@ -51,6 +52,17 @@ class BadPageSize(KyozoError):
     def __init__(self, message: str, argument: str, most: int) -> None:
         super().__init__(message)
         self.facts = {"argument": argument, "limit": most}
+
+
+def largest_page() -> int:
+    """The most rows of one page: by the settings in force, or their default where none are yet."""
+    settings = settings_in_force()
+    return int(Settings.model_fields["max_page_size"].default) if settings is None else settings.max_page_size
+
+
+def default_page() -> int:
+    """How many rows a page has that names no number."""
+    return min(_DEFAULT_PAGE, largest_page())
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +110,10 @@ class PageRequest:
 
     def __post_init__(self) -> None:
         if self.first is not None and self.last is not None:
-            raise BadPageSize("give first or last, not both", "last", LARGEST_PAGE)
-        if not 0 <= self.size <= LARGEST_PAGE:
+            raise BadPageSize("give first or last, not both", "last", largest_page())
+        if not 0 <= self.size <= largest_page():
             argument = "last" if self.backwards else "first"
-            raise BadPageSize(f"{argument} must be between 0 and {LARGEST_PAGE}", argument, LARGEST_PAGE)
+            raise BadPageSize(f"{argument} must be between 0 and {largest_page()}", argument, largest_page())
 
     @property
     def backwards(self) -> bool:
@@ -112,7 +124,7 @@ class PageRequest:
     def size(self) -> int:
         """How many rows at most."""
         wanted = self.last if self.last is not None else self.first
-        return DEFAULT_PAGE if wanted is None else wanted
+        return default_page() if wanted is None else wanted
 
 
 @dataclass(frozen=True, slots=True)

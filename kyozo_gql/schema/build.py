@@ -25,6 +25,7 @@ from kyozo_gql.schema.mutations.topology import TopologyMutations
 from kyozo_gql.schema.mutations.workspaces import WorkspaceMutations
 from kyozo_gql.schema.persisted import Documents
 from kyozo_gql.schema.queries import Query
+from kyozo_gql.schema.rate_limit import Rated
 from kyozo_gql.schema.scalars import SCALARS
 from kyozo_gql.schema.subscriptions import Subscription
 
@@ -56,7 +57,7 @@ def build_schema(*, introspection: bool = True, suggestions: bool = False) -> Sc
 
     ``suggestions``: whether errors name fields that a client may have meant.
     """
-    extensions: list[type[SchemaExtension]] = [ReportedErrors, OwnContext, OneOperation, Registered, Limits]
+    extensions: list[type[SchemaExtension]] = [ReportedErrors, OwnContext, OneOperation, Registered, Limits, Rated]
     if not introspection:
         extensions.append(DisableIntrospection)
     config = StrawberryConfig(disable_field_suggestions=not suggestions, scalar_map=SCALARS)

@@ -46,6 +46,7 @@ class Context:
     session: Session | None = None
     follows: bool = False
     loaders: Loaders = field(default_factory=Loaders)
+    cost: int = 0  # points of this operation, once it is measured
 
     @property
     def viewer(self) -> Viewer:

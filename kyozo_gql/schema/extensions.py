@@ -13,6 +13,7 @@ from kyozo_gql.accounts.viewer import authenticate
 from kyozo_gql.core.errors import Unauthenticated
 from kyozo_gql.schema.context import Context
 from kyozo_gql.schema.errors import as_top_level
+from kyozo_gql.schema.limits import with_bound
 from kyozo_gql.schema.persisted import NOT_REGISTERED, Documents
 
 _HOW_TO_SUBSCRIBE: Final = (
@@ -98,4 +99,4 @@ def _fault(message: str, code: str) -> GraphQLError:
 
 def _report(result: Any) -> None:
     if result is not None and result.errors:
-        result.errors = [as_top_level(error) for error in result.errors]
+        result.errors = [as_top_level(with_bound(error)) for error in result.errors]

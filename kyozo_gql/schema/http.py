@@ -30,6 +30,7 @@ from kyozo_gql.schema.json import read_json
 from kyozo_gql.schema.negotiation import GRAPHQL, negotiate
 from kyozo_gql.schema.parameters import Parameters, check_content_type, read_parameters
 from kyozo_gql.schema.persisted import DocumentRefused
+from kyozo_gql.schema.rate_limit import count_request
 from kyozo_gql.schema.refusals import ALLOWED, admit_failure, refuse, refuse_request, refuse_stranger
 from kyozo_gql.schema.sessions import Session
 from kyozo_gql.schema.streams import EventStream, MultipartStream, Stream, Transport
@@ -98,11 +99,14 @@ class GraphQLView(GraphQL[Context, None]):
             return admit_failure(request, error)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002 — the library's
-        """Who asks, and what this process has opened. A socket says who it is when it is initialised. Raises Unauthenticated."""
+        """Who asks, and what this process has opened. A socket says who it is when it is initialised.
+
+        Raises Unauthenticated, RateLimited.
+        """
         resources = request.app.state.resources
         if isinstance(request, WebSocket) or request.headers.get("authorization") is None:
             return Context(resources)
-        return Context(resources, await authenticate(bearer_of(request.headers.get("authorization"))))
+        return Context(resources, await count_request(await authenticate(bearer_of(request.headers.get("authorization")))))
 
     def should_render_graphql_ide(self, request: Any) -> bool:  # noqa: ARG002 — the library's
         """GraphiQL has an address of its own."""

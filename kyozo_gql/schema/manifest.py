@@ -13,7 +13,7 @@ from graphql import GraphQLError, GraphQLSchema, parse, validate
 
 from kyozo_gql.core.errors import KyozoError
 from kyozo_gql.schema.json import read_json
-from kyozo_gql.schema.limits import MOST_TOKENS, find_fault
+from kyozo_gql.schema.limits import find_extent, find_fault
 from kyozo_gql.schema.persisted import Documents
 from kyozo_gql.settings import Settings
 
@@ -34,17 +34,17 @@ class _Malformed(Exception):
 def read_documents(settings: Settings, schema: GraphQLSchema) -> Documents:
     """Where operations are found by these settings. Raises BadManifest."""
     path = settings.operations_manifest
-    registered = {} if path is None else load_manifest(path, schema)
+    registered = {} if path is None else load_manifest(path, schema, settings)
     return Documents(registered, only_registered=settings.registered_operations_only, automatic=settings.persisted_queries)
 
 
-def load_manifest(path: Path, schema: GraphQLSchema) -> dict[str, str]:
-    """The texts of the operations by their ids, each valid by the schema and within its limits. Raises BadManifest."""
+def load_manifest(path: Path, schema: GraphQLSchema, settings: Settings) -> dict[str, str]:
+    """The texts of the operations by their ids, each valid by the schema and within the bounds in force. Raises BadManifest."""
     try:
         operations = _read(read_json(path.read_bytes()))
     except (OSError, ValueError, _Malformed) as error:
         raise BadManifest(f"KYOZO_OPERATIONS_MANIFEST {path}: {error}") from error
-    faults = [f"{id}: {fault}" for id, text in operations.items() if (fault := _fault_of(text, schema)) is not None]
+    faults = [f"{id}: {fault}" for id, text in operations.items() if (fault := _fault_of(text, schema, settings)) is not None]
     if faults:
         more = f" … and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
         raise BadManifest(f"KYOZO_OPERATIONS_MANIFEST {path}: {'; '.join(faults[:_SHOWN])}{more}")
@@ -76,9 +76,10 @@ def _read_apollo(manifest: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _fault_of(text: str, schema: GraphQLSchema) -> str | None:
+def _fault_of(text: str, schema: GraphQLSchema, settings: Settings) -> str | None:
     try:
-        document = parse(text, no_location=True, max_tokens=MOST_TOKENS)
+        document = parse(text, no_location=True, max_tokens=settings.max_tokens)
     except (GraphQLError, RecursionError) as error:
         return str(error)
-    return find_fault(document) or next((error.message for error in validate(schema, document)), None)
+    beyond = find_fault(document, find_extent(document, schema), None, settings)
+    return next((error.message for error in ([beyond] if beyond else validate(schema, document))), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import Annotated, Any
 
 import strawberry
@@ -10,7 +9,7 @@ import strawberry
 from kyozo_gql.accounts import viewer as viewers
 from kyozo_gql.containers.services import services_of
 from kyozo_gql.core.errors import KyozoError
-from kyozo_gql.core.paging import LARGEST_PAGE, Page, PageRequest, read_page
+from kyozo_gql.core.paging import Page, PageRequest, largest_page, read_page
 from kyozo_gql.schema.connections import After, Before, Connection, First, Last
 from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.fields import resolved
@@ -49,7 +48,10 @@ class TooManyIds(KyozoError):
     """More ids than one query may ask for."""
 
     code = "TOO_MANY_IDS"
-    facts = MappingProxyType({"argument": "ids", "limit": LARGEST_PAGE})
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"at most {most} ids at a time")
+        self.facts = {"argument": "ids", "limit": most}
 
 
 @strawberry.type(
@@ -71,8 +73,8 @@ class Query:
     @resolved("The objects with these ids, in their order; null for each that is not found.", list[Node | None])
     @staticmethod
     async def nodes(info: Info, ids: Ids) -> list[Any]:
-        if len(ids) > LARGEST_PAGE:
-            raise TooManyIds(f"at most {LARGEST_PAGE} ids at a time")
+        if len(ids) > largest_page():
+            raise TooManyIds(largest_page())
         return await find(info, list(ids))
 
     @resolved("The team with this id.", Team | None)

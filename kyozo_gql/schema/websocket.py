@@ -26,6 +26,7 @@ from kyozo_gql.core.errors import TooManyConnections, Unauthenticated
 from kyozo_gql.core.ids import new_id
 from kyozo_gql.schema.context import Context
 from kyozo_gql.schema.credentials import secret_in
+from kyozo_gql.schema.limits import asking
 from kyozo_gql.schema.persisted import Asked, DocumentRefused, Documents
 from kyozo_gql.schema.sessions import Session
 from kyozo_gql.schema.socket_messages import find_fault
@@ -136,7 +137,9 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             return
         fault = find_fault(message)
         if fault is None:
-            await super().handle_message(message)
+            payload = message.get("payload")
+            with asking(payload.get("extensions") if isinstance(payload, dict) else None):  # the library drops them
+                await super().handle_message(message)
         else:
             await self.handle_invalid_message(fault)
 

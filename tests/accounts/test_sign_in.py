@@ -8,7 +8,7 @@ import pytest
 
 from kyozo_gql.accounts.members import create_team
 from kyozo_gql.accounts.models import ApiToken, Membership, Role
-from kyozo_gql.accounts.sign_in import sign_in
+from kyozo_gql.accounts.sign_in import _decoy, sign_in
 from kyozo_gql.accounts.tokens import SIGN_IN_LASTS, create_token, revoke_token, tokens_of
 from kyozo_gql.accounts.users import create_user
 from kyozo_gql.accounts.viewer import authenticate, viewer_of
@@ -77,6 +77,12 @@ async def test_an_unknown_user_takes_as_long_as_a_wrong_password(ada):
     await refusal("nobody@example.org", "warm up")
     known, unknown = await least("ada@example.org"), await least("nobody@example.org")
     assert 0.5 < known / unknown < 2.0
+
+
+async def test_the_decoy_is_made_whoever_comes_first(ada):
+    _decoy.cache_clear()
+    await sign_in("ada@example.org", PASSWORD)
+    assert _decoy.cache_info().currsize == 1
 
 
 async def test_tokens_of_sign_ins_that_have_ended_are_cleared_away(ada):

@@ -15,6 +15,7 @@ from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.ids import key_of
 from kyozo_gql.schema.inputs import IDEMPOTENCY_KEY
 from kyozo_gql.schema.mutation import mutation
+from kyozo_gql.schema.rate_limit import client_address
 from kyozo_gql.schema.types.accounts import ApiToken, Membership, Team, User
 from kyozo_gql.schema.types.enums import Role
 
@@ -127,10 +128,13 @@ class AccountMutations:
     """Part of Mutation."""
 
     @mutation(
-        SignInPayload, "Signs in with a password. The only operation without a token: alone in its request, over HTTP.", allows=None
+        SignInPayload,
+        "Signs in with a password. The only operation without a token: alone in its request, over HTTP. After too many failures of "
+        "an account or of a client it answers `RATE_LIMITED`, with the seconds to wait.",
+        allows=None,
     )
     async def sign_in(self, input: SignInInput) -> SignInPayload:
-        user, _, secret = await sign_in(input.email, input.password)
+        user, _, secret = await sign_in(input.email, input.password, client_address())
         return SignInPayload(token=secret, user=user)
 
     @mutation(CreateTeamPayload, "Makes a team whose owner you are.", allows=None, needs="Needs no role.")
