@@ -221,14 +221,15 @@ class SocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
     async def _watch_over(self) -> None:
         """Closes the socket when its session has to end, or when its client does not answer pings any more."""
         seconds, loop = self.settings.ping_seconds, asyncio.get_running_loop()
-        pinged = self._last_heard = loop.time()
+        pinged = waits = self._last_heard = loop.time()
         while not (await asyncio.wait({self.session.ending}, timeout=seconds))[0]:
-            was_away = loop.time() - pinged > 1.25 * seconds  # this process itself: the answer may lie there unread
+            was_away = loop.time() - waits > 1.25 * seconds  # this process itself: the answer may lie there unread
             if self._last_heard < pinged and not was_away:
                 await self.websocket.close(_SILENT, f"no answer to a ping within {seconds:g} s")
                 return
             pinged = loop.time()
             await self.send_message({"type": "ping"})
+            waits = loop.time()
         await self.websocket.close(_FORBIDDEN, self.session.ending.result())
 
     def _cancel_operations(self, _ending: object = None) -> None:

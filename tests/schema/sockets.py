@@ -6,7 +6,8 @@ import asyncio
 import gc
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 from starlette.applications import Starlette
@@ -16,11 +17,15 @@ from websockets.typing import Subprotocol
 from kyozo_gql.accounts.rights import RIGHTS
 from kyozo_gql.api import serving
 from kyozo_gql.core.broker import Broker
+from kyozo_gql.schema.ids import encode_id
+from kyozo_gql.schema.sessions import Sessions
 from kyozo_gql.schema.socket_protocol import SocketProtocol
+from kyozo_gql.workspaces.models import Workspace
 
 PROTOCOL = Subprotocol("graphql-transport-ws")
 SECONDS = 15.0
 SIZE = 1_000_000
+STATUSES = "subscription($id: ID!) { workspaceServiceStatusChanged(workspaceId: $id) { status } }"
 CONTENT = "query($id: ID!) { node(id: $id) { ... on File { content } } }"
 
 
@@ -85,6 +90,22 @@ async def address_of(app: Starlette, port: int = 0) -> AsyncIterator[str]:
     bare.state.resources, bare.state.redis = app.state.resources, app.state.redis
     async with serving(bare, "127.0.0.1", port) as bound:
         yield f"ws://127.0.0.1:{bound}/graphql"
+
+
+def serving_with(app: Starlette, sessions: Sessions) -> AbstractAsyncContextManager[str]:
+    """The app on a real port, with these sessions."""
+    other = Starlette(routes=app.routes)
+    other.state.redis, other.state.resources = app.state.redis, replace(app.state.resources, sessions=sessions)
+    return address_of(other)
+
+
+async def follow(socket: Socket, secret: str, workspace: Workspace) -> None:
+    """Starts a socket, and a subscription on it."""
+    await socket.start(secret)
+    await socket.subscribe(STATUSES, id=encode_id("Workspace", workspace.id))
+    await socket.subscribe("{ __typename }", "begun")
+    await socket.next("begun")
+    assert await socket.receive() == {"type": "complete", "id": "begun"}
 
 
 async def until(holds: Callable[[], bool]) -> None:

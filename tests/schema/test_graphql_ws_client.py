@@ -27,13 +27,12 @@ from kyozo_gql.settings import Settings
 from kyozo_gql.workspaces.models import Workspace
 from tests.schema.conftest import Client
 from tests.schema.rows import make_service
-from tests.schema.sockets import address_of, followers, socket_to, until
+from tests.schema.sockets import STATUSES, address_of, followers, socket_to, until
 
 CLIENT = Path(__file__).parents[1] / "end_to_end" / "client"
 READY = shutil.which("node") is not None and (CLIENT / "node_modules").is_dir()
 pytestmark = pytest.mark.skipif(not READY and "CI" not in os.environ, reason="needs node, and npm ci in tests/end_to_end/client")
 
-STATUSES = "subscription($id: ID!) { workspaceServiceStatusChanged(workspaceId: $id) { status } }"
 EVENTS = """subscription($id: ID!, $after: String) {
   deploymentEvents(workspaceId: $id, after: $after) { cursor node { eventType } } }"""
 WRITE = """mutation($id: ID!) { writeFile(input: {workspaceId: $id, path: "a.txt", content: "x"}) { __typename } }"""
@@ -172,18 +171,18 @@ async def test_rights_that_end_during_a_subscription(address: str, owner: Viewer
         await until(lambda: followers(app.state.resources.broker) == 0)
 
 
-async def test_a_lowered_role_lets_a_client_come_back(address: str, owner: Viewer, workspace: Workspace, app: Starlette):
+async def test_a_lowered_role_lets_a_client_come_back(address: str, owner: Viewer, workspace: Workspace):
     membership = await set_member(owner, workspace.team_id, "member@example.org", Role.ADMIN)
     member = Viewer(await membership.user, {workspace.team_id: Role.ADMIN})
     _, secret = await create_token(member, workspace.team_id, "test", Role.ADMIN, None)
+    await make_service(workspace, "api")
     async with client_of(address, secret, retryAttempts=5) as driven:
         driven.subscribe("follow", STATUSES, variables={"id": encode_id("Workspace", workspace.id)})
-        await driven.until(lambda: followers(app.state.resources.broker) == 1)
+        await driven.told(name="follow", data={"workspaceServiceStatusChanged": {"status": "DEPLOYABLE"}})
         await set_member(owner, workspace.team_id, "member@example.org", Role.VIEWER)
-        await driven.told(2, on="connected")
-        await make_service(workspace, "api")
-        await driven.until(lambda: followers(app.state.resources.broker) == 1)
-        assert not driven.all(name="follow")
+        await driven.told(on="closed", code=4403, reason=Ending.ROLE)
+        await driven.told(2, name="follow", data={"workspaceServiceStatusChanged": {"status": "DEPLOYABLE"}})
+        assert not [line for line in driven.lines if "error" in line]
 
 
 async def test_too_many_connections_are_let_in_later(address: str, client: Client, app: Starlette):

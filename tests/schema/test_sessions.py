@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import replace
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
@@ -25,9 +24,8 @@ from kyozo_gql.schema.ids import encode_id
 from kyozo_gql.schema.sessions import Ending, Sessions
 from kyozo_gql.settings import Settings
 from kyozo_gql.workspaces.models import Workspace
-from tests.schema.sockets import SECONDS, Socket, address_of, followers, socket_to, until
+from tests.schema.sockets import SECONDS, follow, followers, serving_with, socket_to, until
 
-STATUSES = "subscription($id: ID!) { workspaceServiceStatusChanged(workspaceId: $id) { status } }"
 SELDOM, OFTEN = 60.0, 0.1
 
 
@@ -56,15 +54,6 @@ async def member(owner: Viewer, team: Team, settings: Settings) -> Member:
     token, secret = await create_token(viewer, team.id, "test", Role.ADMIN, None)
     _, _, sign_in_secret = await sign_in("member@example.org", "a long password")
     return Member(viewer, team, token, secret, sign_in_secret)
-
-
-async def follow(socket: Socket, secret: str, workspace: Workspace) -> None:
-    """Starts a socket, and a subscription on it."""
-    await socket.start(secret)
-    await socket.subscribe(STATUSES, id=encode_id("Workspace", workspace.id))
-    await socket.subscribe("{ __typename }", "begun")
-    await socket.next("begun")
-    assert await socket.receive() == {"type": "complete", "id": "begun"}
 
 
 Change = Callable[[Viewer, Member], Awaitable[object]]
@@ -118,13 +107,6 @@ async def test_a_regular_look_ends_a_socket_that_no_news_was_heard_of(
         await change(owner, member)
         assert await socket.closed() == 4403
         assert socket.reason == ending
-
-
-def serving_with(app: Starlette, sessions: Sessions) -> AbstractAsyncContextManager[str]:
-    """The app on a real port, with these sessions."""
-    other = Starlette(routes=app.routes)
-    other.state.redis, other.state.resources = app.state.redis, replace(app.state.resources, sessions=sessions)
-    return address_of(other)
 
 
 async def test_a_socket_ends_when_its_token_expires(address: str, owner: Viewer, team: Team, workspace: Workspace):

@@ -14,10 +14,9 @@ from kyozo_gql.schema.sessions import Sessions
 from kyozo_gql.settings import Settings
 from kyozo_gql.workspaces.models import Workspace
 from tests.schema.conftest import Client
-from tests.schema.sockets import CONTENT, Socket, followers, socket_to, until
+from tests.schema.sockets import CONTENT, STATUSES, Socket, followers, socket_to, until
 
 pytestmark = pytest.mark.usefixtures("quiet")
-STATUSES = "subscription($id: ID!) { workspaceServiceStatusChanged(workspaceId: $id) { status } }"
 
 
 @pytest.fixture(scope="module")

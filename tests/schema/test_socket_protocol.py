@@ -18,9 +18,8 @@ from kyozo_gql.schema.ids import encode_id
 from kyozo_gql.settings import Settings
 from kyozo_gql.workspaces.models import Workspace
 from tests.schema.conftest import Client
-from tests.schema.sockets import PROTOCOL, Socket, followers, socket_to, until
+from tests.schema.sockets import PROTOCOL, STATUSES, Socket, followers, socket_to, until
 
-STATUSES = "subscription($id: ID!) { workspaceServiceStatusChanged(workspaceId: $id) { status } }"
 DETECTIONS = "subscription($id: ID!) { topologyAnalyzed(workspaceId: $id) { id } }"
 
 
