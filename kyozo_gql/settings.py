@@ -127,10 +127,10 @@ class Settings(BaseSettings):
     max_connections: int = _env("KYOZO_MAX_CONNECTIONS", default=5_000, ge=1)
     max_connections_per_token: int = _env("KYOZO_MAX_CONNECTIONS_PER_TOKEN", default=50, ge=1)
     max_operations_per_socket: int = _env("KYOZO_MAX_OPERATIONS_PER_SOCKET", default=100, ge=1)
-    max_message_bytes: int = _env("KYOZO_MAX_MESSAGE_BYTES", default=1_048_576, ge=1_024)
+    max_message_bytes: int = _env("KYOZO_MAX_MESSAGE_BYTES", default=4_194_304, ge=1_024)
     connection_init_seconds: float = _env("KYOZO_CONNECTION_INIT_SECONDS", default=10.0, ge=0.1, le=300)
     ping_seconds: float = _env("KYOZO_PING_SECONDS", default=20.0, ge=0.1, le=600)
-    max_body_bytes: int = _env("KYOZO_MAX_BODY_BYTES", default=1_048_576, ge=1_024)
+    max_body_bytes: int = _env("KYOZO_MAX_BODY_BYTES", default=4_194_304, ge=1_024)
     max_upload_bytes: int = _env("KYOZO_MAX_UPLOAD_BYTES", default=67_108_864, ge=1_024)
 
     # Bounds of one operation; docs/limits.md says what each of them counts.
@@ -145,7 +145,7 @@ class Settings(BaseSettings):
     max_operations: int = _env("KYOZO_MAX_OPERATIONS", default=20, ge=1)
     max_fragments: int = _env("KYOZO_MAX_FRAGMENTS", default=100, ge=0)
     max_variables: int = _env("KYOZO_MAX_VARIABLES", default=100, ge=0)
-    max_variables_bytes: int = _env("KYOZO_MAX_VARIABLES_BYTES", default=1_048_576, ge=0)
+    max_variables_bytes: int = _env("KYOZO_MAX_VARIABLES_BYTES", default=4_194_304, ge=0)
     max_variable_values: int = _env("KYOZO_MAX_VARIABLE_VALUES", default=5_000, ge=0)
     max_list_items: int = _env("KYOZO_MAX_LIST_ITEMS", default=250, ge=0)
     max_cost: int = _env("KYOZO_MAX_COST", default=50_000, ge=1)

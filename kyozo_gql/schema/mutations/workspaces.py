@@ -51,7 +51,7 @@ class WriteFileInput:
     workspace_id: strawberry.ID = strawberry.field(description="The workspace.")
     path: str = strawberry.field(description="Where, relative to the workspace, at most 1024 bytes; missing folders are made.")
     content: str = strawberry.field(
-        description="What it is to hold, at most 1 MiB of UTF-8; the request has a bound of its own, 1 MiB unless set otherwise."
+        description="What it is to hold, at most 1 MiB of UTF-8. A larger file comes with `uploadArchive`."
     )
 
 
