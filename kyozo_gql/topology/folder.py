@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from kyozo_gql.core.spec import ServiceType
 from kyozo_gql.topology.model import Dependency, Indicator, Patterns, Recommendation, Tree
 from kyozo_gql.topology.parsing import ParseError, parse_json, parse_toml, parse_yaml
+
+_Known = TypeVar("_Known")
+
+
+@dataclass(slots=True)
+class Shared:
+    """What was found out about a tree already, for all its folders: the folders around others, and what rule sets remember."""
+
+    folders: dict[str, Folder] = field(default_factory=dict)
+    known: dict[Hashable, object] = field(default_factory=dict)
+
+    def remember(self, key: Hashable, find_out: Callable[[], _Known]) -> _Known:
+        """What was found out under a key the first time that it was asked for."""
+        if key not in self.known:
+            self.known[key] = find_out()
+        return cast("_Known", self.known[key])
 
 
 @dataclass(slots=True)
@@ -33,18 +49,26 @@ class Finding:
 class Folder:
     """A folder of a tree. Names may lead into sub-folders (``cmd/main.go``) but not out of the folder.
 
-    ``base_images`` replaces default base images. ``faults`` gathers what could not be read or parsed, each once.
+    ``base_images`` replaces default base images. ``faults`` gathers what could not be read or parsed, each once. ``shared`` is the
+    same for all folders that are looked at together.
     """
 
-    def __init__(self, tree: Tree, path: str, base_images: Mapping[str, str] | None = None) -> None:
+    def __init__(self, tree: Tree, path: str, base_images: Mapping[str, str] | None = None, shared: Shared | None = None) -> None:
         self.tree = tree
         self.path = path
         self.base_images = base_images or {}
+        self.shared = shared or Shared()
         self.names = frozenset(tree.files(path))
         self.faults: dict[str, Indicator] = {}
         self._texts: dict[str, str | None] = {}
         self._documents: dict[str, dict[str, Any] | None] = {}
         self._lines: dict[str, dict[tuple[str, ...], int]] = {}
+
+    def at(self, path: str) -> Folder:
+        """Another folder of the same tree (relative to its root), kept for whoever asks for it again."""
+        if path not in self.shared.folders:
+            self.shared.folders[path] = Folder(self.tree, path, self.base_images, self.shared)
+        return self.shared.folders[path]
 
     def locate(self, name: str) -> str:
         """The path of a file of this folder, relative to the root of the tree."""
