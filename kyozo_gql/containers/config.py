@@ -19,9 +19,10 @@ from kyozo_gql.core.spec import HealthCheckKind, HealthCheckSpec, PortMapping, P
 class DeploymentConfig:
     """What is deployed: a ready-made image, or the folder (its Dockerfile or a generated one), and how it is started.
 
-    ``context_path`` is the folder that is built where it is not the service's own, and ``command`` the arguments that it is started
-    with, ``needs`` the siblings that run before it, and ``volumes`` what outlives its replicas: all four for a service of a Compose
-    stack. ``start_command`` is a line for a shell. ``dockerfile_path`` is relative to the folder that is built.
+    ``context_path`` is the folder that is built where it is not the service's own: the root of the workspace that it is a member
+    of, or what a Compose file says. ``command`` is the arguments that it is started with, ``needs`` the siblings that run before
+    it, and ``volumes`` what outlives its replicas: all three for a service of a Compose stack. ``start_command`` is a line for a
+    shell. ``dockerfile_path`` is relative to the folder that is built.
     """
 
     image: str | None = None
@@ -32,6 +33,10 @@ class DeploymentConfig:
     command: tuple[str, ...] | None = None
     needs: tuple[str, ...] = ()
     volumes: tuple[VolumeMount, ...] = ()
+
+    def built_path(self, folder_path: str) -> str:
+        """The folder that is built, relative to the workspace."""
+        return folder_path if self.context_path is None else self.context_path
 
     @property
     def arguments(self) -> tuple[str, ...] | None:

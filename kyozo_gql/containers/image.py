@@ -12,6 +12,7 @@ from kyozo_gql.containers.build_log import BuildLog
 from kyozo_gql.containers.config import DeploymentConfig, config_from
 from kyozo_gql.containers.models import Deployment, ServiceInstance
 from kyozo_gql.containers.snapshot import snapshot
+from kyozo_gql.containers.stack import SEPARATOR
 from kyozo_gql.core.errors import ConfigurationError
 from kyozo_gql.core.spec import ServiceType
 from kyozo_gql.engines.engine import BuildSpec, Engine
@@ -54,7 +55,7 @@ async def make_image(service: ServiceInstance, deployment: Deployment, engine: E
         await log.say(f"pulling {config.image}")
         await engine.pull(config.image, log.write)
         return Image(config.image)
-    path = config.context_path if config.context_path is not None else deployment.config["folder_path"]
+    path = config.built_path(deployment.config["folder_path"])
     folder = workspace_folder(service.workspace_id) / path
     registry = await registry_of(service, settings)
     reference = image_reference(service.id, deployment.number, registry)
@@ -78,7 +79,8 @@ def _spec(
 ) -> BuildSpec:
     service_type = ServiceType(deployment.config["service_type"])
     path = config.dockerfile_path or (DOCKERFILE if service_type is ServiceType.CONTAINERIZED else None)
-    recommendation = None if path else recommend(DiskTree(context), "", service_type, base_images=base_images)
+    member = _member_path(deployment.config["folder_path"], config, context)
+    recommendation = None if path else recommend(DiskTree(context), member, service_type, base_images=base_images)
     if path:
         dockerfile: str | None = _read_dockerfile(context, path)
     else:
@@ -96,6 +98,20 @@ def _spec(
         start_command=config.start_command or (recommendation.start_command if recommendation else None),
         build_args=config.build_args,
     )
+
+
+def _member_path(folder_path: str, config: DeploymentConfig, context: Path) -> str:
+    """Where the service's own folder is in what is built; "" where it is that folder, or (in a Compose stack) has none.
+
+    Raises ConfigurationError where the folder is gone.
+    """
+    inside = PurePosixPath(folder_path)
+    if config.context_path is None or SEPARATOR in folder_path or not inside.is_relative_to(config.context_path):
+        return ""
+    path = inside.relative_to(config.context_path)
+    if not (context / path).is_dir():
+        raise ConfigurationError(f"the folder {folder_path!r} does not exist any more")
+    return "" if path == PurePosixPath() else path.as_posix()
 
 
 def _read_dockerfile(context: Path, path: str) -> str:

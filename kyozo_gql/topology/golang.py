@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 
 from kyozo_gql.core.spec import ServiceType
@@ -12,6 +13,8 @@ from kyozo_gql.topology.images import USER, base_image, dockerfile_text, final_l
 from kyozo_gql.topology.model import Patterns, Recommendation
 from kyozo_gql.topology.serving import choose_health_check, note_environment, port_mappings
 from kyozo_gql.topology.sources import Hints, merge_hints, read_hints
+from kyozo_gql.topology.workspace import Workspace
+from kyozo_gql.topology.workspace_other import find_go_workspace
 
 _FRAMEWORKS = {
     "github.com/gin-gonic/gin": "gin", "github.com/labstack/echo": "echo", "github.com/gofiber/fiber": "fiber",
@@ -144,10 +147,15 @@ def _recommend(finding: Finding, folder: Folder, direct: frozenset[str], main: _
     if procfile:
         detail = f"web: {procfile[:200]}; the module is built to {line} all the same"
         finding.indicators.append(folder.indicate("Procfile", "procfile.web", 0.1, detail))
+    workspace = find_go_workspace(folder)
+    place = ("-C", workspace.member, "-o", f"{'../' * len(workspace.member.split('/'))}{_BINARY}") if workspace else ("-o", _BINARY)
     finding.recommendation = Recommendation(
         start_command=line,
-        build_commands=(("go", "build", "-o", _BINARY, target),),
-        dockerfile=_write_dockerfile(folder, finding.patterns.runtime_version, target, port, line),
+        build_context=workspace.root if workspace else None,
+        build_commands=(("go", "build", *place, target),),
+        dockerfile=_write_member_dockerfile(folder, finding.patterns.runtime_version, target, port, line, workspace)
+        if workspace
+        else _write_dockerfile(folder, finding.patterns.runtime_version, target, port, line),
         ports=port_mappings(port),
         environment=defaults,
         required_environment=required,
@@ -171,6 +179,36 @@ def _write_dockerfile(folder: Folder, version: str | None, target: str, port: in
         "WORKDIR /app",
         "COPY --from=build /etc/ssl/certs /etc/ssl/certs",
         *(f"COPY --chown={USER} {name} ./{name}" for name in _ASSETS if folder.has_folder(name)),
+        f"COPY --from=build /app/{_BINARY} ./{_BINARY}",
+        *final_lines(port, line),
+    ]
+    return dockerfile_text(build, final)
+
+
+def _write_member_dockerfile(
+    folder: Folder, version: str | None, target: str, port: int | None, line: str, workspace: Workspace
+) -> str:
+    """For a module that is built with its neighbours: their manifests make the layer of the dependencies."""
+    sums = [f"{manifest.removesuffix('go.mod')}go.sum" for manifest in workspace.manifests]
+    there = [path for path in sums if folder.at(workspace.root).has(path)]
+    works = [name for name in ("go.work", "go.work.sum") if folder.at(workspace.root).has(name)]
+    copied = [f"COPY {path} ./{path}" for path in (*workspace.manifests, *there)]
+    early = (
+        workspace.declared and len(copied) <= _MAX_SOURCES and all(re.fullmatch(r"[\w./-]+", path) for path in workspace.manifests)
+    )
+    build = [
+        f"FROM {base_image(folder.base_images, 'golang', version)} AS build",
+        "WORKDIR /app",
+        "ENV CGO_ENABLED=0",
+        *([f"COPY {' '.join(works)} ./", *copied, "RUN go mod download"] if early else []),
+        "COPY . .",
+        f"RUN cd {shlex.quote(workspace.member)} && go build -trimpath -o /app/{_BINARY} {target} && mkdir -p /etc/ssl/certs",
+    ]
+    final = [
+        f"FROM {base_image(folder.base_images, 'debian')}",
+        "WORKDIR /app",
+        "COPY --from=build /etc/ssl/certs /etc/ssl/certs",
+        *(f"COPY --chown={USER} {workspace.member}/{name} ./{name}" for name in _ASSETS if folder.has_folder(name)),
         f"COPY --from=build /app/{_BINARY} ./{_BINARY}",
         *final_lines(port, line),
     ]

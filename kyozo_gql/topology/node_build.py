@@ -6,6 +6,7 @@ import shlex
 
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.images import USER, base_image, dockerfile_text, final_lines
+from kyozo_gql.topology.node_member import member_build_commands, member_lines, place_option
 from kyozo_gql.topology.node_project import NodeProject
 
 _CONFIGURATION = (".npmrc", ".yarnrc", ".yarnrc.yml", "pnpm-workspace.yaml")
@@ -13,7 +14,7 @@ _CONFIGURATION = (".npmrc", ".yarnrc", ".yarnrc.yml", "pnpm-workspace.yaml")
 
 def install_command(project: NodeProject) -> tuple[str, ...] | None:
     """What installs the dependencies, exactly those of the lock file where there is one; None where there is nothing to install."""
-    if not project.everything:
+    if not project.everything and not (project.workspace and project.workspace.declared):
         return None
     locked = project.lock is not None
     match project.manager:
@@ -33,8 +34,20 @@ def build_command(project: NodeProject) -> tuple[str, ...] | None:
 
 
 def build_commands(project: NodeProject) -> tuple[tuple[str, ...], ...]:
-    """The argument vectors that prepare a copy of the folder."""
+    """The argument vectors that prepare a copy of the folder, or of the root of its workspace."""
+    if project.workspace:
+        install, builds = _member_commands(project)
+        return ((install,) if install else ()) + builds
     return tuple(command for command in (install_command(project), build_command(project)) if command)
+
+
+def _member_commands(project: NodeProject) -> tuple[tuple[str, ...] | None, tuple[tuple[str, ...], ...]]:
+    if project.workspace is None:
+        return None, ()
+    install = install_command(project)
+    if install and not project.workspace.declared:
+        install = (install[0], *place_option(project.workspace), *install[1:])
+    return install, member_build_commands(project.workspace, builds="build" in project.scripts)
 
 
 def write_dockerfile(folder: Folder, project: NodeProject, port: int | None, command: str) -> str:
@@ -56,6 +69,8 @@ def write_static_dockerfile(folder: Folder, project: NodeProject, output: str, p
     image = base_image(folder.base_images, "node", project.version)
     server = base_image(folder.base_images, "caddy")
     build = [f"FROM {image} AS build", "WORKDIR /app", *_tool_lines(project), *_build_lines(folder, project)]
+    if project.workspace:
+        output = f"{project.workspace.member}/{output}"
     # Angular puts the site into a folder of the project's name, and then into browser/.
     page = f"$(find {output} -name index.html | sort | head -n 1)"
     site = f'RUN mkdir /site && cp -r "$(dirname "{page}")"/. /site'
@@ -66,6 +81,8 @@ def write_static_dockerfile(folder: Folder, project: NodeProject, output: str, p
 
 
 def _build_lines(folder: Folder, project: NodeProject) -> list[str]:
+    if project.workspace:
+        return member_lines(folder.at(project.workspace.root), project.workspace, *_member_commands(project))
     install, build = install_command(project), build_command(project)
     lines: list[str] = []
     if install:
@@ -80,7 +97,7 @@ def _build_lines(folder: Folder, project: NodeProject) -> list[str]:
 
 
 def _prune_lines(project: NodeProject) -> list[str]:
-    if not project.development or not project.everything:
+    if not project.development or not project.everything or (project.workspace and project.manager != "npm"):
         return []
     if project.manager == "pnpm":
         return ["RUN CI=true pnpm prune --prod --ignore-scripts"]

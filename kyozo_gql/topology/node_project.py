@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.parsing import as_table, as_text
 from kyozo_gql.topology.versions import choose_node, read_tool_version, read_version_file
+from kyozo_gql.topology.workspace import Workspace
+from kyozo_gql.topology.workspace_node import find_node_workspace
 
 _LOCKS = (
     ("pnpm", "pnpm-lock.yaml"), ("yarn", "yarn.lock"), ("bun", "bun.lock"), ("bun", "bun.lockb"), ("npm", "package-lock.json"),
@@ -16,7 +18,10 @@ _LOCKS = (
 
 @dataclass(frozen=True, slots=True)
 class NodeProject:
-    """``dependencies``: what runs needs; ``development``: what builds needs. ``lock``: the lock file that names the manager."""
+    """``dependencies``: what runs needs; ``development``: what builds needs. ``lock``: the lock file that names the manager.
+
+    Of a member of a ``workspace`` the manager, the lock file and, where it asks for none, the version are those of the root.
+    """
 
     name: str | None = None
     manager: str = "npm"
@@ -30,6 +35,7 @@ class NodeProject:
     keys: frozenset[str] = frozenset()
     version: str | None = None
     version_source: str | None = None
+    workspace: Workspace | None = None
 
     @property
     def everything(self) -> frozenset[str]:
@@ -39,6 +45,29 @@ class NodeProject:
 
 def read_node_project(folder: Folder) -> NodeProject | None:
     """The project that package.json describes; None where there is none, or it can't be read."""
+    project = _read(folder)
+    workspace = find_node_workspace(folder) if project else None
+    if project is None or workspace is None:
+        return project
+    if not workspace.declared:
+        return replace(project, workspace=replace(workspace, manager=project.manager))
+    root = _read(folder.at(workspace.root))
+    version, source = project.version, project.version_source
+    if version is None and root is not None and root.version is not None:
+        version, source = root.version, root.version_source
+    return replace(
+        project,
+        workspace=workspace,
+        manager=workspace.manager,
+        lock=workspace.lock,
+        berry=workspace.berry,
+        pinned_manager=root is not None and root.pinned_manager,
+        version=version,
+        version_source=source,
+    )
+
+
+def _read(folder: Folder) -> NodeProject | None:
     package = folder.json("package.json")
     if package is None:
         return None

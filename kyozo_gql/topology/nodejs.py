@@ -8,6 +8,7 @@ from kyozo_gql.topology.folder import Finding, Folder
 from kyozo_gql.topology.model import Patterns, Recommendation
 from kyozo_gql.topology.node_app import NodeApplication, find_node_application, start_line
 from kyozo_gql.topology.node_build import build_commands, write_dockerfile, write_static_dockerfile
+from kyozo_gql.topology.node_member import member_start_line
 from kyozo_gql.topology.node_project import NodeProject, read_node_project
 from kyozo_gql.topology.serving import choose_health_check, note_environment, port_mappings
 
@@ -110,6 +111,8 @@ def _recommend(
     serves = web or application.file is None or (start is not None and start[1] == "Procfile")
     port = _STATIC_PORT if application.static else (application.hints.port or _DEFAULT_PORT) if serves else None
     line = start[0] if start else None
+    if line and project.workspace:
+        line = member_start_line(project.workspace, line)
     dockerfile = (
         write_static_dockerfile(folder, project, application.static, _STATIC_PORT)
         if application.static
@@ -122,6 +125,7 @@ def _recommend(
     }
     finding.recommendation = Recommendation(
         start_command=line,
+        build_context=project.workspace.root if project.workspace else None,
         build_commands=build_commands(project),
         dockerfile=dockerfile,
         ports=port_mappings(port),

@@ -8,8 +8,10 @@ from kyozo_gql.topology.folder import Finding, Folder
 from kyozo_gql.topology.model import Patterns, Recommendation
 from kyozo_gql.topology.python_app import PORTS, Application, find_application, start_line
 from kyozo_gql.topology.python_build import build_commands, plan_installation, write_dockerfile
+from kyozo_gql.topology.python_member import recommend_member
 from kyozo_gql.topology.python_project import PythonProject, read_python_project
 from kyozo_gql.topology.serving import choose_health_check, note_environment, port_mappings
+from kyozo_gql.topology.workspace_other import find_python_workspace
 
 MANIFESTS = frozenset({"requirements.txt", "pyproject.toml", "Pipfile", "setup.py", "setup.cfg", "environment.yml", "manage.py"})
 _FRAMEWORKS = (
@@ -145,6 +147,9 @@ def _recommend(finding: Finding, folder: Folder, project: PythonProject, applica
         required_environment=required,
         health_check=choose_health_check(port, web=speaks_http, path=application.hints.health_path if application else None),
     )
+    workspace = find_python_workspace(folder)
+    if workspace:
+        finding.recommendation = recommend_member(folder, workspace, project.version, extras, finding.recommendation)
 
 
 def _choose_port(application: Application | None, project: PythonProject) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import Any
 
 from kyozo_gql.core.spec import ServiceType
@@ -13,6 +14,8 @@ from kyozo_gql.topology.parsing import as_list, as_table, as_text
 from kyozo_gql.topology.serving import choose_health_check, note_environment, port_mappings
 from kyozo_gql.topology.sources import Hints, read_hints
 from kyozo_gql.topology.versions import exact_version
+from kyozo_gql.topology.workspace import Workspace
+from kyozo_gql.topology.workspace_other import find_cargo_workspace
 
 _FRAMEWORKS = {
     "axum": "axum", "actix-web": "actix", "rocket": "rocket", "warp": "warp", "poem": "poem", "salvo": "salvo", "tide": "tide",
@@ -111,12 +114,17 @@ def _recommend(
     defaults, required = note_environment(finding, folder, "Cargo.toml", dependencies)
     if framework == "rocket":
         line = f"ROCKET_ADDRESS=0.0.0.0 ROCKET_PORT=$PORT {line}"
-    locked = ("--locked",) if folder.has("Cargo.lock") else ()
+    workspace = find_cargo_workspace(folder)
+    locked = ("--locked",) if (workspace.lock if workspace and workspace.declared else folder.has("Cargo.lock")) else ()
+    build = _build_command(finding.project_name or binary[0], binary[0], locked, workspace)
     finding.metadata |= {"start_command_source": binary[1], "reads_port": hints.reads_port or framework == "rocket"}
     finding.recommendation = Recommendation(
         start_command=line,
-        build_commands=(("cargo", "build", "--release", *locked),),
-        dockerfile=_write_dockerfile(
+        build_context=workspace.root if workspace else None,
+        build_commands=(build,),
+        dockerfile=_write_member_dockerfile(folder, finding.patterns.runtime_version, binary[0], build, port, line, workspace)
+        if workspace
+        else _write_dockerfile(
             folder, finding.patterns.runtime_version, binary[0], locked, port, line, cached=_can_cache(folder, dependencies)
         ),
         ports=port_mappings(port),
@@ -124,6 +132,15 @@ def _recommend(
         required_environment=required,
         health_check=choose_health_check(port, web=web and framework != "tonic", path=hints.health_path),
     )
+
+
+def _build_command(package: str, binary: str, locked: tuple[str, ...], workspace: Workspace | None) -> tuple[str, ...]:
+    if workspace is None:
+        return ("cargo", "build", "--release", *locked)
+    if workspace.declared:
+        return ("cargo", "build", "--release", *locked, "-p", package, "--bin", binary)
+    manifest = f"{workspace.member}/Cargo.toml"
+    return ("cargo", "build", "--release", *locked, "--manifest-path", manifest, "--target-dir", "target", "--bin", binary)
 
 
 def _can_cache(folder: Folder, dependencies: frozenset[str]) -> bool:
@@ -165,6 +182,33 @@ def _write_dockerfile(
         "WORKDIR /app",
         "COPY --from=build /etc/ssl/certs /etc/ssl/certs",
         *(f"COPY --chown={USER} {name} ./{name}" for name in _ASSETS if folder.has_folder(name)),
+        f"COPY --from=build /app/target/release/{binary} ./target/release/{binary}",
+        *final_lines(port, line),
+    ]
+    return dockerfile_text(build, final)
+
+
+def _write_member_dockerfile(
+    folder: Folder,
+    version: str | None,
+    binary: str,
+    build_command: tuple[str, ...],
+    port: int | None,
+    line: str,
+    workspace: Workspace,
+) -> str:
+    """For a member: cargo reads the manifests of all members, so the whole workspace is copied before anything is built."""
+    build = [
+        f"FROM {base_image(folder.base_images, 'rust', version)} AS build",
+        "WORKDIR /app",
+        "COPY . .",
+        f"RUN {shlex.join(build_command)} && mkdir -p /etc/ssl/certs",
+    ]
+    final = [
+        f"FROM {base_image(folder.base_images, 'debian')}",
+        "WORKDIR /app",
+        "COPY --from=build /etc/ssl/certs /etc/ssl/certs",
+        *(f"COPY --chown={USER} {workspace.member}/{name} ./{name}" for name in _ASSETS if folder.has_folder(name)),
         f"COPY --from=build /app/target/release/{binary} ./target/release/{binary}",
         *final_lines(port, line),
     ]
