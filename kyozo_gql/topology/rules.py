@@ -42,9 +42,12 @@ _DOCKERFILE = {
     "dockerfile.broken": Rule((-1.0, -0.2, -0.1), "no instruction at all, no FROM, or a line that is no instruction"),
     "dockerfile.command": Rule((0.1,), "CMD or ENTRYPOINT says what the container runs"),
     "dockerfile.context": Rule((-0.35,), "copies files that are not in this folder: it is built from another one"),
+    "dockerfile.development": Rule((-0.5,), "an image to develop or to test in: its base is made for that, or it only runs a shell"),
     "dockerfile.expose": Rule((0.1,), "EXPOSE names a port"),
+    "dockerfile.health": Rule((0.0,), "HEALTHCHECK says how health is asked for"),
     "dockerfile.no_command": Rule((-0.3,), "runs nothing: the last stage is a bare distribution without CMD or ENTRYPOINT"),
     "dockerfile.present": Rule((0.8,), "a Dockerfile that can be read"),
+    "dockerfile.tool": Rule((-0.5,), "the image of a program for the command line, or of an action of GitHub"),
 }
 
 _GOLANG = {
