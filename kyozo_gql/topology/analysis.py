@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from kyozo_gql.core.spec import ServiceType
-from kyozo_gql.topology.backing import BACKING_SERVICES
 from kyozo_gql.topology.detection import detect
+from kyozo_gql.topology.edges import resolve_edges
 from kyozo_gql.topology.folder import Folder, Shared
 from kyozo_gql.topology.gate import Gate
 from kyozo_gql.topology.memory import Memory, StampedTree
-from kyozo_gql.topology.model import RULES_VERSION, Analysis, Dependency, Detection, Tree
+from kyozo_gql.topology.model import RULES_VERSION, Analysis, Detection, Tree
 from kyozo_gql.topology.order import deploy_order, find_cycles
 
 _MANIFESTS = frozenset(
@@ -42,7 +42,7 @@ def analyze_tree(tree: Tree, *, base_images: Mapping[str, str] | None = None) ->
         for detection in services
         if (owner := owners[detection.folder_path]) is not None
     )
-    dependencies = _resolve(own, parts)
+    dependencies = resolve_edges(own, parts)
     names = [detection.folder_path for detection in own]
     return Analysis(
         detections=own,
@@ -114,21 +114,3 @@ def _name_apart(detections: list[Detection]) -> tuple[Detection, ...]:
         used.add(name.lower())
         named.append(replace(detection, name=name))
     return tuple(named)
-
-
-def _resolve(detections: tuple[Detection, ...], parts: tuple[Detection, ...]) -> tuple[Dependency, ...]:
-    """Host names become the folders of the services of that name; a name that is nobody's is no dependency.
-
-    Backing services keep their names.
-    """
-    folders = {detection.folder_path.rpartition("/")[2].lower(): detection.folder_path for detection in reversed(detections)}
-    folders |= {detection.name.lower(): detection.folder_path for detection in reversed(detections)}
-    paths = {detection.folder_path for detection in (*detections, *parts)}
-    edges: dict[tuple[str, str], Dependency] = {}
-    for detection in (*detections, *parts):
-        for edge in detection.dependencies:
-            target = folders.get(edge.target.lower(), edge.target)
-            known = target in paths or edge.kind in {"compose", "library"} or edge.target in BACKING_SERVICES
-            if known and target != edge.source:
-                edges.setdefault((edge.source, target), replace(edge, target=target))
-    return tuple(edges[key] for key in sorted(edges))

@@ -11,7 +11,22 @@ from collections.abc import Iterator
 from kyozo_gql.topology.model import Tree
 
 # In the names of every manifest and configuration that some rule may ask for: Dockerfile, Procfile, package.json, go.mod …
-_SIGNS = ("file", ".json", ".toml", ".yml", ".yaml", ".conf", ".cfg", ".mod", ".work", "requirements", "setup.py", "manage.py")
+_SIGNS = (
+    "file",
+    ".json",
+    ".toml",
+    ".yml",
+    ".yaml",
+    ".conf",
+    ".cfg",
+    ".mod",
+    ".work",
+    "requirements",
+    "sites-",
+    "conf.d",
+    "setup.py",
+    "manage.py",
+)
 _PYTHON_ENTRIES = (
     "main",
     "app",
@@ -51,9 +66,8 @@ class Gate:
         names = self._tree.files(folder)
         if folder.rpartition("/")[0] in self._packages and folder:
             self._packages.add(folder)
-        if not names:
-            return not folder
-        joined = "\n".join(names)
+        # A proxy's configuration, or requirements, may be all in sub-folders.
+        joined = "\n".join((*names, *self._tree.subfolders(folder)))
         if any(sign in joined for sign in _SIGNS):
             if "package.json" in names:
                 self._packages.add(folder)

@@ -27,13 +27,18 @@ class RuleSet:
 
 # fmt: off
 _COMPOSE = {
-    "compose.backing_only": Rule((-0.2,), "every service is a backing service (a database, a queue …) from an image: it may be meant for development"),
+    "compose.backing_only": Rule((-0.2,), "every service is a backing service (a database, a queue …) or a tool beside one, from an image: it may be meant for development"),
     "compose.builds": Rule((0.1,), "some service is built from a folder of the tree"),
+    "compose.development": Rule((-0.9, -0.3, -0.1), "stands in a folder of a development container (−0.9), of tests or CI (−0.3), or of development (−0.1)"),
+    "compose.legacy": Rule((-1.0,), "a file of version 1 of the format, without services:, which Compose does not read any more"),
+    "compose.merged": Rule((0.0,), "another file that is read as a part of the stack: an override file, what is included or extended"),
     "compose.no_services": Rule((-0.5,), "no service runs by default"),
+    "compose.note": Rule((0.0,), "keys of a service that have no effect here, or a port that can't be published"),
     "compose.nothing_to_run": Rule((-0.1,), "a service has neither image nor build"),
-    "compose.other_files": Rule((-0.1,), "takes parts from other files (include, extends), which are not read"),
+    "compose.other_file": Rule((0.0,), "a Compose file beside, which Compose does not read by itself"),
+    "compose.problem": Rule((0.0,), "something in the files is not as the Compose Specification has it: a wrong type, a key that is there twice, what can't be included or extended"),
     "compose.profile": Rule((0.0,), "a service runs only in a profile, and is left out"),
-    "compose.refused": Rule((0.0,), "a service asks of the host what is not allowed"),
+    "compose.refused": Rule((0.0,), "a service asks of the host what is not allowed, or for what is not supported"),
     "compose.services": Rule((0.9,), "a Compose file with services to run"),
     "compose.unset": Rule((0.0,), "names variables that have no value"),
 }
@@ -79,8 +84,11 @@ _NODEJS = {
 }
 
 _PROXY = {
-    "proxy.configuration": Rule((0.7,), "a configuration of nginx, Caddy, Traefik or HAProxy that listens"),
+    "proxy.beside": Rule((-0.5,), "an application stands in the same folder: the configuration is a part of how it is served"),
+    "proxy.configuration": Rule((0.7,), "a configuration of nginx, Caddy, Traefik, HAProxy or Envoy that listens"),
+    "proxy.part": Rule((-0.5,), "a Dockerfile or Compose file around takes the configuration, or it stands where machines are set up"),
     "proxy.upstreams": Rule((0.2,), "passes requests on"),
+    "proxy.variables": Rule((0.0,), "a variable of the environment says where requests are passed to, or what is listened on"),
 }
 
 _PYTHON = {
