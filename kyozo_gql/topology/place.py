@@ -101,10 +101,12 @@ def _is_project(folder: Folder, path: str) -> bool:
 
 def _weigh_foreign(finding: Finding, folder: Folder) -> None:
     """A package.json or requirements beside an application of another ecosystem build its assets or help its developers."""
-    if any(indicator.rule in _OWN for indicator in finding.indicators):
-        return
     name = folder.first(*_FOREIGN)
     kind = _FOREIGN[name] if name else None
+    # Deno serves with what looks like a program of Node.js.
+    deno = kind == "Deno" and not folder.has("package.json")
+    if not deno and any(indicator.rule in _OWN for indicator in finding.indicators):
+        return
     if name is None:
         name = next((item for item in sorted(folder.names) if item.endswith(tuple(_FOREIGN_SUFFIXES))), None)
         kind = next((kind for suffix, kind in _FOREIGN_SUFFIXES.items() if name and name.endswith(suffix)), None)

@@ -69,10 +69,12 @@ _GOLANG = {
 _NODEJS = {
     "nodejs.application": Rule((0.5,), "the entry file, or a file that it imports, opens a port"),
     "nodejs.command": Rule((-0.3,), "bin: a program for the command line"),
+    "nodejs.delegates": Rule((-0.5,), "the start script of a workspace's root only starts its members"),
     "nodejs.framework": Rule((0.0, 0.15, 0.3, 0.4), "depends on a web framework; more where a start script hides what it starts, most for one that builds and starts itself"),
     "nodejs.library": Rule((-0.3,), "keys that only a published package needs (exports, types, files …), and no server"),
     "nodejs.manifest": Rule((0.3,), "package.json that can be read"),
     "nodejs.no_service": Rule((-0.8, -0.6), "a desktop or mobile application, functions of a cloud, an action, or an extension of an editor or browser"),
+    "nodejs.nx": Rule((-0.3, 0.3), "project.json of Nx, and what it builds: an application; less than nothing for tests from end to end"),
     "nodejs.other_application": Rule((-0.4,), "stands beside an application in another language, without a start script: it builds assets"),
     "nodejs.output": Rule((0.0,), "a configuration says what the framework builds to: a standalone server, the adapter, the default project"),
     "nodejs.plugin": Rule((-0.5,), "a package whose user brings the framework (peerDependencies), or that is named as a plugin of one"),
