@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from uuid import UUID
@@ -21,6 +20,7 @@ from kyozo_gql.topology.recommendation import recommend
 from kyozo_gql.topology.tree import DiskTree
 from kyozo_gql.workspaces.models import Workspace
 from kyozo_gql.workspaces.roots import workspace_folder
+from kyozo_gql.workspaces.tree import bounds_of
 
 DOCKERFILE = "Dockerfile"
 
@@ -61,7 +61,7 @@ async def make_image(service: ServiceInstance, deployment: Deployment, engine: E
     reference = image_reference(service.id, deployment.number, registry)
     copy = (settings.state_dir / "snapshots" / str(deployment.id)).absolute()
     async with snapshot(folder, copy) as (context, content_hash):
-        spec = await asyncio.to_thread(_spec, service, deployment, config, context, reference, settings.base_images)
+        spec = await asyncio.to_thread(_spec, service, deployment, config, context, reference, settings)
         await log.say(f"building {path or 'the workspace'} as {spec.image}, content {content_hash[:12]}")
         await engine.build(spec, log.write)
     if registry is not None:
@@ -75,12 +75,13 @@ def _spec(
     config: DeploymentConfig,
     context: Path,
     reference: str,
-    base_images: Mapping[str, str],
+    settings: Settings,
 ) -> BuildSpec:
     service_type = ServiceType(deployment.config["service_type"])
     path = config.dockerfile_path or (DOCKERFILE if service_type is ServiceType.CONTAINERIZED else None)
     member = _member_path(deployment.config["folder_path"], config, context)
-    recommendation = None if path else recommend(DiskTree(context), member, service_type, base_images=base_images)
+    tree = DiskTree(context, bounds_of(settings))
+    recommendation = None if path else recommend(tree, member, service_type, base_images=settings.base_images)
     if path:
         dockerfile: str | None = _read_dockerfile(context, path)
     else:

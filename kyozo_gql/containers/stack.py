@@ -22,6 +22,7 @@ from kyozo_gql.topology.model import ComposeService
 from kyozo_gql.topology.recommendation import recommend
 from kyozo_gql.topology.tree import DiskTree
 from kyozo_gql.workspaces.roots import workspace_folder
+from kyozo_gql.workspaces.tree import bounds_of
 
 SEPARATOR = "#"
 
@@ -39,7 +40,8 @@ def deployment_key(stack_deployment_id: UUID) -> str:
 async def read_stack(stack: ServiceInstance, settings: Settings) -> tuple[ComposeService, ...]:
     """The services of a stack as its Compose file says now. Raises ConfigurationError that names what is not allowed."""
     root, kind = workspace_folder(stack.workspace_id), ServiceType.COMPOSE_STACK
-    found = await asyncio.to_thread(lambda: recommend(DiskTree(root), stack.folder_path, kind, base_images=settings.base_images))
+    tree = DiskTree(root, bounds_of(settings))
+    found = await asyncio.to_thread(lambda: recommend(tree, stack.folder_path, kind, base_images=settings.base_images))
     services = found.compose_services if found else ()
     if not services:
         raise ConfigurationError("the Compose file has no services")

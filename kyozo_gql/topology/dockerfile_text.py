@@ -32,7 +32,7 @@ _MAX_STAGES = 100
 class Stage:
     """One stage. ``base`` is an image, or the name of an earlier stage before it was looked up; ``name`` is its own.
 
-    ``command`` and ``entrypoint``: argument vectors; ``shell_…`` the line, where they are written for
+    ``command`` and ``entrypoint``: argument vectors; ``shell_command`` and ``shell_entrypoint``: the line, where written for
     a shell. ``copied_from``: the stages and images that it takes files from. ``bases``: the base, and what that is built on.
     """
 

@@ -18,6 +18,7 @@ _DEFAULTS = {
     "nginx": ("nginx:{}-alpine", "1.29"),
     "caddy": ("caddy:{}-alpine", "2"),
     "traefik": ("traefik:{}", "v3"),
+    "envoy": ("envoyproxy/envoy:{}", "v1.36-latest"),
     "haproxy": ("haproxy:{}-alpine", "3.2"),
     "micromamba": ("mambaorg/micromamba:{}", "2"),
 }

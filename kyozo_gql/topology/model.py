@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from kyozo_gql.core.spec import HealthCheckSpec, PortMapping, ServiceType, VolumeMount
+from kyozo_gql.core.spec import FileMount, HealthCheckSpec, PortMapping, ServiceType, VolumeMount
 
 RULES_VERSION = "1"
 
@@ -82,8 +82,10 @@ class ComposeService:
     """One service of a Compose stack. ``build_context`` is relative to the root of the tree; ``needs`` are names of its siblings.
 
     ``refusals`` say what it asks of the host that the default policy does not allow, each with the key that asks for it.
-    ``command`` replaces the image's own command, ``entrypoint`` its entry point; ``exposed`` are container ports that are open to
-    the siblings only; ``volumes`` are the named volumes that it mounts.
+    ``command`` replaces the image's own command, ``entrypoint`` its entry point (empty: there shall be none); ``exposed`` are
+    container ports that are open to the siblings only; ``volumes`` are the named volumes that it mounts, ``files`` what it mounts
+    of the workspace. ``dockerfile`` is relative to the build context, ``dockerfile_inline`` takes its place. ``aliases`` are the
+    names that its siblings may call it by besides its own.
     """
 
     name: str
@@ -104,6 +106,11 @@ class ComposeService:
     memory: str | None = None
     cpu: str | None = None
     refusals: tuple[str, ...] = ()
+    dockerfile_inline: str | None = None
+    files: tuple[FileMount, ...] = ()
+    user: str | None = None
+    working_dir: str | None = None
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

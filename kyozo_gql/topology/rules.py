@@ -27,13 +27,18 @@ class RuleSet:
 
 # fmt: off
 _COMPOSE = {
-    "compose.backing_only": Rule((-0.2,), "every service is a backing service (a database, a queue …) from an image: it may be meant for development"),
+    "compose.backing_only": Rule((-0.2,), "every service is a backing service (a database, a queue …) or a tool beside one, from an image: it may be meant for development"),
     "compose.builds": Rule((0.1,), "some service is built from a folder of the tree"),
+    "compose.development": Rule((-0.9, -0.3, -0.1), "stands in a folder of a development container (−0.9), of tests or CI (−0.3), or of development (−0.1)"),
+    "compose.legacy": Rule((-1.0,), "a file of version 1 of the format, without services:, which Compose does not read any more"),
+    "compose.merged": Rule((0.0,), "another file that is read as a part of the stack: an override file, what is included or extended"),
     "compose.no_services": Rule((-0.5,), "no service runs by default"),
+    "compose.note": Rule((0.0,), "keys of a service that have no effect here, or a port that can't be published"),
     "compose.nothing_to_run": Rule((-0.1,), "a service has neither image nor build"),
-    "compose.other_files": Rule((-0.1,), "takes parts from other files (include, extends), which are not read"),
+    "compose.other_file": Rule((0.0,), "a Compose file beside, which Compose does not read by itself"),
+    "compose.problem": Rule((0.0,), "something in the files is not as the Compose Specification has it: a wrong type, a key that is there twice, what can't be included or extended"),
     "compose.profile": Rule((0.0,), "a service runs only in a profile, and is left out"),
-    "compose.refused": Rule((0.0,), "a service asks of the host what is not allowed"),
+    "compose.refused": Rule((0.0,), "a service asks of the host what is not allowed, or for what is not supported"),
     "compose.services": Rule((0.9,), "a Compose file with services to run"),
     "compose.unset": Rule((0.0,), "names variables that have no value"),
 }
@@ -64,10 +69,12 @@ _GOLANG = {
 _NODEJS = {
     "nodejs.application": Rule((0.5,), "the entry file, or a file that it imports, opens a port"),
     "nodejs.command": Rule((-0.3,), "bin: a program for the command line"),
+    "nodejs.delegates": Rule((-0.5,), "the start script of a workspace's root only starts its members"),
     "nodejs.framework": Rule((0.0, 0.15, 0.3, 0.4), "depends on a web framework; more where a start script hides what it starts, most for one that builds and starts itself"),
     "nodejs.library": Rule((-0.3,), "keys that only a published package needs (exports, types, files …), and no server"),
     "nodejs.manifest": Rule((0.3,), "package.json that can be read"),
     "nodejs.no_service": Rule((-0.8, -0.6), "a desktop or mobile application, functions of a cloud, an action, or an extension of an editor or browser"),
+    "nodejs.nx": Rule((-0.3, 0.3), "project.json of Nx, and what it builds: an application; less than nothing for tests from end to end"),
     "nodejs.other_application": Rule((-0.4,), "stands beside an application in another language, without a start script: it builds assets"),
     "nodejs.output": Rule((0.0,), "a configuration says what the framework builds to: a standalone server, the adapter, the default project"),
     "nodejs.plugin": Rule((-0.5,), "a package whose user brings the framework (peerDependencies), or that is named as a plugin of one"),
@@ -79,8 +86,11 @@ _NODEJS = {
 }
 
 _PROXY = {
-    "proxy.configuration": Rule((0.7,), "a configuration of nginx, Caddy, Traefik or HAProxy that listens"),
+    "proxy.beside": Rule((-0.5,), "an application stands in the same folder: the configuration is a part of how it is served"),
+    "proxy.configuration": Rule((0.7,), "a configuration of nginx, Caddy, Traefik, HAProxy or Envoy that listens"),
+    "proxy.part": Rule((-0.5,), "a Dockerfile or Compose file around takes the configuration, or it stands where machines are set up"),
     "proxy.upstreams": Rule((0.2,), "passes requests on"),
+    "proxy.variables": Rule((0.0,), "a variable of the environment says where requests are passed to, or what is listened on"),
 }
 
 _PYTHON = {
@@ -114,7 +124,8 @@ _SHARED = {
     "environment.example": Rule((0.0,), "an example of the environment names the variables that are wanted"),
     "environment.source": Rule((0.0,), "a source file can't do without some variables of the environment"),
     "fault": Rule((0.0,), "a file that a rule asked for can't be read or parsed, and why"),
-    "place.aside": Rule((-0.3, -0.1), "stands in a folder of tests (−0.3), or of examples, templates or documentation (−0.1)"),
+    "place.aside": Rule((-0.6, -0.4, -0.2), "stands in a folder of tests (−0.6), or of a project's examples, demonstrations or templates (−0.4) or documentation (−0.2)"),
+    "place.foreign": Rule((-0.4,), "stands beside an application of an ecosystem that is not run here (PHP, Ruby, Java, .NET, Elixir, Deno …): it only helps that"),
     "port.environment": Rule((0.1, 0.15), "listens on the port that PORT names"),
     "port.source": Rule((0.0,), "the source names the port, or the one that is taken where PORT names none"),
     "procfile.development": Rule((0.0,), "a Procfile starts a server for development, and a better command is known"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kyozo_gql.core.spec import HealthCheckKind, HealthCheckSpec, PortMapping
-from kyozo_gql.topology.backing import environment_dependencies, library_dependencies
+from kyozo_gql.topology.backing import configuration_dependencies, environment_dependencies, library_dependencies
 from kyozo_gql.topology.environment import read_example
 from kyozo_gql.topology.folder import Finding, Folder
 from kyozo_gql.topology.source_environment import demanded_variables
@@ -56,6 +56,7 @@ def note_environment(
     if manifest:
         finding.dependencies += library_dependencies(folder, manifest, libraries)
     finding.dependencies += environment_dependencies(folder, example.file, example.values)
+    finding.dependencies += configuration_dependencies(folder)
     if example.file:
         detail = f"names {len(example.values)} variables, {len(example.required)} of them without a usable default"
         finding.indicators.append(folder.indicate(example.file, "environment.example", 0.0, detail))
