@@ -19,11 +19,12 @@ from kyozo_gql.core.spec import FileMount, HealthCheckKind, HealthCheckSpec, Por
 class DeploymentConfig:
     """What is deployed: a ready-made image, or the folder (its Dockerfile or a generated one), and how it is started.
 
-    ``context_path`` is the folder that is built where it is not the service's own, and ``command`` the arguments that it is started
-    with, ``needs`` the siblings that run before it, and ``volumes`` what outlives its replicas. These, and everything from
-    ``build_target`` on, are for a service of a Compose stack: ``dockerfile_inline`` is the text of its Dockerfile, ``entrypoint``
-    takes the place of the image's (empty: there is none), ``files`` are put into its image, ``aliases`` are its further names.
-    ``start_command`` is a line for a shell. ``dockerfile_path`` is relative to the folder that is built.
+    ``context_path`` is the folder that is built where it is not the service's own: the root of the workspace that it is a member
+    of, or what a Compose file says. ``command`` is the arguments that it is started with, ``needs`` the siblings that run before
+    it, and ``volumes`` what outlives its replicas. These, and everything from ``build_target`` on, are for a service of a Compose
+    stack: ``dockerfile_inline`` is the text of its Dockerfile, ``entrypoint`` takes the place of the image's (empty: there is
+    none), ``files`` are put into its image, ``aliases`` are its further names. ``start_command`` is a line for a shell.
+    ``dockerfile_path`` is relative to the folder that is built.
     """
 
     image: str | None = None
@@ -46,6 +47,10 @@ class DeploymentConfig:
     def is_built(self) -> bool:
         """Whether its image is made here, and not only pulled."""
         return self.image is None or bool(self.files)
+
+    def built_path(self, folder_path: str) -> str:
+        """The folder that is built, relative to the workspace."""
+        return folder_path if self.context_path is None else self.context_path
 
     @property
     def arguments(self) -> tuple[str, ...] | None:

@@ -9,10 +9,11 @@ from pathlib import Path, PurePosixPath
 from uuid import UUID
 
 from kyozo_gql.containers.build_log import BuildLog
-from kyozo_gql.containers.config import config_from
+from kyozo_gql.containers.config import DeploymentConfig, config_from
 from kyozo_gql.containers.models import Deployment, ServiceInstance
 from kyozo_gql.containers.mounted_files import files_dockerfile, gathered_files
 from kyozo_gql.containers.snapshot import snapshot
+from kyozo_gql.containers.stack import SEPARATOR
 from kyozo_gql.core.errors import ConfigurationError
 from kyozo_gql.core.spec import ServiceType
 from kyozo_gql.engines.engine import BuildSpec, Engine
@@ -80,7 +81,7 @@ async def _build(
 ) -> str:
     """Builds the folder of a deployment, and answers its content hash."""
     config = config_from(deployment.config).deployment
-    path = config.context_path if config.context_path is not None else deployment.config["folder_path"]
+    path = config.built_path(deployment.config["folder_path"])
     root = workspace_folder(service.workspace_id)
     copy = (settings.state_dir / "snapshots" / str(deployment.id)).absolute()
     async with snapshot(root / path, copy) as (context, content_hash):
@@ -123,7 +124,8 @@ def _spec(
     service_type = ServiceType(deployment.config["service_type"])
     inline = config.dockerfile_inline
     path = None if inline else config.dockerfile_path or (DOCKERFILE if service_type is ServiceType.CONTAINERIZED else None)
-    recommendation = None if path or inline else recommend(DiskTree(context), "", service_type, base_images=base_images)
+    member = _member_path(deployment.config["folder_path"], config, context)
+    recommendation = None if path or inline else recommend(DiskTree(context), member, service_type, base_images=base_images)
     if inline:
         dockerfile: str | None = inline
     elif path and config.context_path is not None and ".." in PurePosixPath(path).parts:
@@ -154,6 +156,20 @@ def _read_outside(root: Path, folder: Path, path: str) -> str:
     if not place.is_relative_to(root.resolve()):
         raise ConfigurationError(f"{path} is not in the workspace")
     return _read_dockerfile(place.parent, place.name)
+
+
+def _member_path(folder_path: str, config: DeploymentConfig, context: Path) -> str:
+    """Where the service's own folder is in what is built; "" where it is that folder, or (in a Compose stack) has none.
+
+    Raises ConfigurationError where the folder is gone.
+    """
+    inside = PurePosixPath(folder_path)
+    if config.context_path is None or SEPARATOR in folder_path or not inside.is_relative_to(config.context_path):
+        return ""
+    path = inside.relative_to(config.context_path)
+    if not (context / path).is_dir():
+        raise ConfigurationError(f"the folder {folder_path!r} does not exist any more")
+    return "" if path == PurePosixPath() else path.as_posix()
 
 
 def _read_dockerfile(context: Path, path: str) -> str:

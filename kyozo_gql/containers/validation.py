@@ -55,7 +55,7 @@ def check_name(name: str) -> str:
 def apply_changes(config: ServiceConfig, changes: ServiceChanges, box: SecretBox) -> ServiceConfig:
     """The configuration with the changes, secrets sealed. Raises InvalidInput that names every wrong field."""
     wanted = ServiceConfig(
-        deployment=_merge(config.deployment, changes.deployment),
+        deployment=_with_context(_merge(config.deployment, changes.deployment), changes.deployment),
         ports=config.ports if changes.ports is None else changes.ports,
         environment=config.environment if changes.environment is None else changes.environment,
         limits=_merge(config.limits, changes.limits),
@@ -78,6 +78,12 @@ def find_faults(config: ServiceConfig) -> Iterator[FieldError]:
     yield from _limit_faults(config.limits)
     yield from _health_faults(config.health_check, config.ports)
     yield from _scaling_faults(config.scaling, config)
+
+
+def _with_context(config: DeploymentConfig, changes: Mapping[str, Any] | None) -> DeploymentConfig:
+    """A Dockerfile that the owner names is one of the service's own folder."""
+    named = (changes or {}).get("dockerfile_path") is not None
+    return replace(config, context_path=None) if named else config
 
 
 def _merge(value: Any, changes: Mapping[str, Any] | None) -> Any:

@@ -19,7 +19,7 @@ from typing import Any
 
 from kyozo_gql.core.spec import HealthCheckKind, HealthCheckSpec, ServiceType
 from kyozo_gql.topology.folder import Finding, Folder
-from kyozo_gql.topology.model import RULES_VERSION, Dependency, Detection, Indicator, Patterns, Recommendation
+from kyozo_gql.topology.model import RULES_VERSION, Dependency, Detection, Indicator, Recommendation
 from kyozo_gql.topology.recommendation import RULES
 
 THRESHOLD = 0.5
@@ -124,15 +124,32 @@ def _complete(winner: Finding, findings: list[Finding]) -> None:
     """A Dockerfile says little of what is in it: the language rules add patterns, and what it leaves open of port and health."""
     if winner.service_type is not ServiceType.CONTAINERIZED:
         return
-    languages = sorted((other for other in findings if other.service_type in _LANGUAGES), key=lambda other: -other.confidence)
-    if not languages:
-        winner.patterns = Patterns()
+    known = _language_inside(winner.patterns.language, findings)
+    if known is None:
         return
-    known = languages[0]
-    winner.patterns = known.patterns
+    own = winner.patterns
+    winner.patterns = replace(
+        known.patterns,
+        framework=known.patterns.framework or own.framework,
+        runtime_version=own.runtime_version or known.patterns.runtime_version,
+    )
     mine, theirs = winner.recommendation, known.recommendation
     ports = mine.ports or theirs.ports
     winner.recommendation = replace(mine, ports=ports, health_check=_health_check(mine, theirs))
+
+
+def _language_inside(language: str | None, findings: list[Finding]) -> Finding | None:
+    """What the rules of the language that the Dockerfile builds on found; where it does not say, those that are surest."""
+    family = {"typescript": "javascript"}
+    fitting = [
+        other
+        for other in findings
+        if other.service_type in _LANGUAGES
+        and (
+            language is None or family.get(other.patterns.language or "", other.patterns.language) == family.get(language, language)
+        )
+    ]
+    return min(fitting, key=lambda other: -other.confidence, default=None)
 
 
 def _health_check(mine: Recommendation, theirs: Recommendation) -> HealthCheckSpec:

@@ -19,11 +19,13 @@ _SECRET_VALUE = re.compile(r"://[^/@\s]+:[^/@\s]+@")
 _PLACEHOLDER = re.compile(r"^(?:<.*>|your[-_ ].*|change[-_ ]?me.*|xxx+|\.\.\.|todo)$", re.IGNORECASE)
 _PROGRAMS = {
     "python": re.compile(
-        r"\b(?:python3?|gunicorn|uvicorn|hypercorn|daphne|waitress-serve|flask|streamlit|manage\.py|uv|poetry|pipenv)\b"
+        r"\b(?:python3?|gunicorn|uvicorn|hypercorn|daphne|waitress-serve|flask|streamlit|manage\.py|uv|poetry|pipenv|celery"
+        r"|fastapi|sanic|chainlit|waitress|rq|arq|dramatiq|python3?\.\d{1,2})\b"
     ),
     "nodejs": re.compile(r"\b(?:node|npm|npx|yarn|pnpm|bun|next)\b"),
     "other": re.compile(r"\b(?:php|ruby|bundle|rails|puma|java|mix|dotnet|heroku-php-\w+|vendor/bin)\b"),
 }
+_WORKERS = ("worker", "bot", "consumer", "main", "app", "clock", "scheduler", "beat")  # "release" runs once and ends
 _ESCAPE = re.compile(r'\\([nrt"\\])')
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 _MAX_NAMES = 200
@@ -39,6 +41,25 @@ class ExampleEnvironment:
     defaults: dict[str, str] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process of a Procfile, and the line that it stands in."""
+
+    name: str
+    command: str
+    line: int
+
+    @property
+    def kind(self) -> str:
+        """``web`` for the one that answers on $PORT, else ``worker``."""
+        return "web" if self.name == "web" else "worker"
+
+    @property
+    def rule(self) -> str:
+        """The rule that takes it for evidence."""
+        return "procfile.web" if self.name == "web" else "procfile.worker"
 
 
 def read_example(folder: Folder) -> ExampleEnvironment:
@@ -90,21 +111,25 @@ def _fill(text: str, variables: Mapping[str, str]) -> str:
         return text
 
 
-def read_procfile(folder: Folder) -> dict[str, str]:
-    """The processes of a Procfile, in order: name to command."""
-    text = folder.read("Procfile")
-    matches = (_PROCESS.match(line.rstrip()) for line in (text or "").splitlines())
-    return {match[1]: match[2] for match in matches if match}
+def read_procfile(folder: Folder) -> list[Process]:
+    """The processes of a Procfile, in order."""
+    lines = enumerate((folder.read("Procfile") or "").splitlines(), start=1)
+    matches = ((number, match) for number, line in lines if (match := _PROCESS.match(line.rstrip())))
+    return [Process(match[1], match[2], number) for number, match in matches]
 
 
-def read_web_process(folder: Folder, language: str) -> str | None:
-    """The web process of a Procfile, unless it starts a program of another language."""
-    web = read_procfile(folder).get("web")
-    if web is None:
+def read_process(folder: Folder, language: str) -> Process | None:
+    """What a Procfile starts: its web process, else its worker; unless that is a program of another language."""
+    if not folder.has("Procfile"):
         return None
-    others = any(pattern.search(web) for name, pattern in _PROGRAMS.items() if name != language)
-    mine = language in _PROGRAMS and _PROGRAMS[language].search(web)
-    return web if mine or not others else None
+    processes = read_procfile(folder)
+    chosen = next((process for process in processes if process.name == "web"), None)
+    chosen = chosen or next((process for process in processes if process.name in _WORKERS), None)
+    if chosen is None:
+        return None
+    others = any(pattern.search(chosen.command) for name, pattern in _PROGRAMS.items() if name != language)
+    mine = language in _PROGRAMS and _PROGRAMS[language].search(chosen.command)
+    return chosen if mine or not others else None
 
 
 def _end_of_quote(value: str) -> int | None:

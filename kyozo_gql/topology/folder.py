@@ -60,6 +60,8 @@ class Folder:
         self.shared = shared or Shared()
         self.names = frozenset(tree.files(path))
         self.faults: dict[str, Indicator] = {}
+        if tree.fault(path):
+            self.faults[path] = Indicator(path, "fault", 0.0, f"the folder {tree.fault(path)}")
         self._texts: dict[str, str | None] = {}
         self._documents: dict[str, dict[str, Any] | None] = {}
         self._lines: dict[str, dict[tuple[str, ...], int]] = {}

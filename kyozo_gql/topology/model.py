@@ -115,13 +115,18 @@ class ComposeService:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """How to run the folder. ``start_command`` is a line for ``sh -c``; ``build_commands`` are the argument vectors that prepare a
-    copy of the folder to be run without containers; ``dockerfile`` is a generated one, None where the folder has its own.
+    """How to run the folder.
+
+    ``build_context`` is the folder that is built, relative to the root of the tree: None where it is the folder itself, the root of
+    the workspace for a member that can't be built without it. ``start_command`` is a line for ``sh -c``; ``build_commands`` are the
+    argument vectors that prepare a copy of what is built to be run without containers: all of them run in the build context.
+    ``dockerfile`` is a generated one, None where the folder has its own; ``dockerfile_path`` is relative to the build context.
     ``environment`` maps names to default values; ``required_environment`` names what the folder asks for without a default that
     is fit to be used (secrets above all).
     """
 
     start_command: str | None = None
+    build_context: str | None = None
     build_commands: tuple[tuple[str, ...], ...] = ()
     dockerfile: str | None = None
     dockerfile_path: str | None = None

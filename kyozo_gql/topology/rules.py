@@ -47,32 +47,39 @@ _DOCKERFILE = {
     "dockerfile.broken": Rule((-1.0, -0.2, -0.1), "no instruction at all, no FROM, or a line that is no instruction"),
     "dockerfile.command": Rule((0.1,), "CMD or ENTRYPOINT says what the container runs"),
     "dockerfile.context": Rule((-0.35,), "copies files that are not in this folder: it is built from another one"),
+    "dockerfile.development": Rule((-0.5,), "an image to develop or to test in: its base is made for that, or it only runs a shell"),
     "dockerfile.expose": Rule((0.1,), "EXPOSE names a port"),
+    "dockerfile.health": Rule((0.0,), "HEALTHCHECK says how health is asked for"),
     "dockerfile.no_command": Rule((-0.3,), "runs nothing: the last stage is a bare distribution without CMD or ENTRYPOINT"),
     "dockerfile.present": Rule((0.8,), "a Dockerfile that can be read"),
+    "dockerfile.tool": Rule((-0.5,), "the image of a program for the command line, or of an action of GitHub"),
 }
 
 _GOLANG = {
-    "golang.application": Rule((0.25,), "the main package opens a port"),
-    "golang.command": Rule((-0.3,), "requires a library for command lines, and opens no port"),
+    "golang.application": Rule((0.25,), "the main package, or a package that it imports, opens a port"),
+    "golang.command": Rule((-0.3, -0.2), "requires a library for command lines and opens no port; less for a program that requires nothing and opens no port"),
     "golang.framework": Rule((0.2,), "go.mod requires a web framework directly"),
     "golang.library": Rule((-0.2,), "no main package"),
-    "golang.main": Rule((0.2,), "a main package, of the folder or under cmd/"),
+    "golang.main": Rule((0.2,), "a main package, of the folder, under cmd/, or in a folder where servers usually are"),
     "golang.manifest": Rule((0.35,), "go.mod"),
-    "golang.version": Rule((0.0,), "the version that the go directive asks for"),
+    "golang.no_service": Rule((-0.8,), "requires what makes it a desktop application, a game, or a plugin of another program"),
+    "golang.version": Rule((0.0,), "the version that is asked for: an override, .go-version, .tool-versions, mise.toml, the toolchain directive, the go directive"),
 }
 
 _NODEJS = {
-    "nodejs.application": Rule((0.5,), "the entry file opens a port"),
+    "nodejs.application": Rule((0.5,), "the entry file, or a file that it imports, opens a port"),
     "nodejs.command": Rule((-0.3,), "bin: a program for the command line"),
-    "nodejs.framework": Rule((0.15, 0.3), "depends on a web framework; more where a start script hides what it starts"),
-    "nodejs.library": Rule((-0.3,), "keys that only a published package needs (exports, types, files …), without a framework"),
+    "nodejs.framework": Rule((0.0, 0.15, 0.3, 0.4), "depends on a web framework; more where a start script hides what it starts, most for one that builds and starts itself"),
+    "nodejs.library": Rule((-0.3,), "keys that only a published package needs (exports, types, files …), and no server"),
     "nodejs.manifest": Rule((0.3,), "package.json that can be read"),
-    "nodejs.no_service": Rule((-0.8, -0.6), "a desktop or mobile application, or an extension of an editor"),
+    "nodejs.no_service": Rule((-0.8, -0.6), "a desktop or mobile application, functions of a cloud, an action, or an extension of an editor or browser"),
     "nodejs.other_application": Rule((-0.4,), "stands beside an application in another language, without a start script: it builds assets"),
-    "nodejs.start": Rule((0.4,), "a start script that is no development server"),
-    "nodejs.static": Rule((0.5,), "a front end that a build script makes"),
-    "nodejs.version": Rule((0.0,), "the version of Node.js that is asked for"),
+    "nodejs.output": Rule((0.0,), "a configuration says what the framework builds to: a standalone server, the adapter, the default project"),
+    "nodejs.plugin": Rule((-0.5,), "a package whose user brings the framework (peerDependencies), or that is named as a plugin of one"),
+    "nodejs.start": Rule((0.25, 0.4), "a script that is no development server starts it; less where no port was seen to be opened"),
+    "nodejs.static": Rule((0.5,), "a front end that a build makes"),
+    "nodejs.version": Rule((0.0,), "the version of Node.js that is asked for: an override, .nvmrc, .node-version, .tool-versions, mise.toml, volta, devEngines, engines"),
+    "nodejs.worker": Rule((0.3,), "the entry file opens no port and keeps running (a bot, a consumer, a schedule)"),
     "nodejs.workspace": Rule((-0.3,), "the root of several packages"),
 }
 
@@ -86,33 +93,41 @@ _PROXY = {
 
 _PYTHON = {
     "python.application": Rule((0.6,), "an entry file makes an application object, or opens a port"),
-    "python.command": Rule((-0.2,), "a built package that declares commands: a program for the command line"),
-    "python.conda": Rule((-0.1,), "conda packages are not installed, only pip's"),
-    "python.entry": Rule((0.2,), "a file with the name of an entry file"),
-    "python.framework": Rule((0.15,), "depends on a web framework"),
-    "python.library": Rule((-0.2,), "a built package without an application or an entry file"),
-    "python.manifest": Rule((0.15, 0.3), "a manifest that can be read; less where it may only describe a package or an environment"),
-    "python.version": Rule((0.0,), "the version of Python that is asked for"),
-    "python.worker": Rule((0.3,), "an entry file of a program that uses a library for workers or bots"),
+    "python.command": Rule((-0.3, -0.2), "declares commands, asks for arguments or input, or says that it is for the console"),
+    "python.entry": Rule((0.1,), "a file with the name of an entry file"),
+    "python.extension": Rule((-0.7,), "a built package that is named as the extension of a framework"),
+    "python.framework": Rule((0.0, 0.15), "depends on a web framework; nothing for one that clients depend on as well"),
+    "python.library": Rule((-0.5, -0.2), "published as a library; less for a built package without an application or an entry file"),
+    "python.manifest": Rule((0.15, 0.3), "a manifest that can be read; less where it may only describe a package"),
+    "python.notebooks": Rule((-0.2,), "stands among notebooks"),
+    "python.part": Rule((-0.6,), "a Django site whose dependencies are listed in the folder around it, which is the service"),
+    "python.version": Rule((0.0,), "the version of Python that is asked for: an override, .python-version, runtime.txt, .tool-versions, mise.toml, the manifest"),
+    "python.worker": Rule((0.3, 0.5), "an entry file that keeps running without a port, or of a program that depends on a library for workers or bots"),
 }
 
 _RUST = {
-    "rust.application": Rule((0.25,), "the binary opens a port"),
-    "rust.command": Rule((-0.3,), "depends on a library for command lines, and opens no port"),
+    "rust.application": Rule((0.25,), "the binary, or a module that it declares, opens a port"),
+    "rust.command": Rule((-0.3, -0.2), "depends on a library for command lines and opens no port; less for a program that depends on no framework"),
     "rust.framework": Rule((0.3,), "depends on a web framework"),
     "rust.library": Rule((-0.2,), "no binary"),
     "rust.main": Rule((0.2,), "a binary"),
     "rust.manifest": Rule((0.35,), "Cargo.toml with a package"),
-    "rust.version": Rule((0.0,), "the tool chain that is asked for"),
+    "rust.no_service": Rule((-0.6,), "depends on what makes it a desktop application, a game, firmware, a macro or a module of another language"),
+    "rust.version": Rule((0.0,), "the version that is asked for: an override, rust-toolchain(.toml), .tool-versions, mise.toml, rust-version"),
+    "rust.worker": Rule((0.2,), "depends on a library for bots, queues or schedules"),
     "rust.workspace": Rule((0.0,), "the root of a workspace, no package of its own"),
 }
 
 _SHARED = {
     "environment.example": Rule((0.0,), "an example of the environment names the variables that are wanted"),
+    "environment.source": Rule((0.0,), "a source file can't do without some variables of the environment"),
     "fault": Rule((0.0,), "a file that a rule asked for can't be read or parsed, and why"),
     "place.aside": Rule((-0.3, -0.1), "stands in a folder of tests (−0.3), or of examples, templates or documentation (−0.1)"),
     "port.environment": Rule((0.1, 0.15), "listens on the port that PORT names"),
+    "port.source": Rule((0.0,), "the source names the port, or the one that is taken where PORT names none"),
+    "procfile.development": Rule((0.0,), "a Procfile starts a server for development, and a better command is known"),
     "procfile.web": Rule((0.1, 0.5), "a Procfile names a web process"),
+    "procfile.worker": Rule((0.1, 0.5), "a Procfile names no web process, but a worker"),
 }
 # fmt: on
 

@@ -8,6 +8,8 @@ that holds both.
 from __future__ import annotations
 
 import posixpath
+import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -133,3 +135,16 @@ def linked_workspace(folder: Folder, manager: str, paths: Iterable[str]) -> Work
 def _around(place: str, member: str) -> str:
     """The folder that has to be there for ``place`` to be there: its parent, or ``place`` itself where the member lies within."""
     return place if f"{member}/".startswith(f"{place}/") else place.rpartition("/")[0]
+
+
+def in_member(workspace: Workspace, line: str) -> str:
+    """A line of shell that is run in the member's folder, from the workspace's root."""
+    assigned = re.match(r"^[A-Za-z_]\w*=", line)
+    simple = re.match(r"^(?:'[^'\n]*'|[^;&|<>()`'\n])+$", line)
+    return f"cd {shlex.quote(workspace.member)} && {'exec ' if simple else ''}{'env ' if simple and assigned else ''}{line}"
+
+
+def command_in_member(workspace: Workspace, command: tuple[str, ...]) -> tuple[str, ...]:
+    """An argument vector that is run in the member's folder; programs of ``.venv`` are those of the workspace's root."""
+    words = [f'"$OLDPWD"/{word}' if word.startswith(".venv/") else shlex.quote(word) for word in command]
+    return ("sh", "-c", f"cd {shlex.quote(workspace.member)} && exec {' '.join(words)}")

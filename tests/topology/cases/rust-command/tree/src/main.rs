@@ -1,3 +1,1 @@
-fn main() {
-    println!("0");
-}
+fn main() {}
