@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kyozo_gql.topology.addresses import referenced_addresses
-from kyozo_gql.topology.backing import image_service
+from kyozo_gql.topology.backing import image_service, variable_service
 from kyozo_gql.topology.compose_stack import ComposeStack
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.model import ComposeService, Dependency
@@ -45,10 +45,12 @@ def _referenced(folder: Folder, stack: ComposeStack) -> Iterator[Dependency]:
         for variable, value in item.environment.items():
             for address in referenced_addresses(variable, value):
                 target = names.get(address.host.lower())
+                where = _where(stack, f"services.{item.name}.environment.{variable}")
+                evidence = f"{where}: {item.name} is given {variable}, which names {address.host}"
                 if target:
-                    where = _where(stack, f"services.{item.name}.environment.{variable}")
-                    evidence = f"{where}: {item.name} is given {variable}, which names {address.host}"
                     yield _edge(folder, item.name, target, "environment", evidence)
+                elif address.target and not variable_service(variable, value):  # who this is, the rest of the tree tells
+                    yield Dependency(folder.path, address.target, "environment", evidence[:400])
 
 
 def _proxied(folder: Folder, stack: ComposeStack) -> Iterator[Dependency]:

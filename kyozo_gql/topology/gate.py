@@ -24,6 +24,7 @@ _SIGNS = (
     "requirements",
     "sites-",
     "conf.d",
+    "templates",
     "setup.py",
     "manage.py",
 )
