@@ -44,16 +44,15 @@ def tree(workspace) -> Path:
 async def test_the_order_is_that_of_the_analysis(owner, workspace, tree, engine, hands):
     await request_analysis(owner, workspace.id)
     await run_analysis((await TopologyAnalysis.get(workspace_id=workspace.id)).id, "test")
-    folders = (
-        await TopologyDetection.filter(workspace_id=workspace.id).order_by("folder_path").values_list("folder_path", flat=True)
-    )
-    assert list(folders) == ["a-gate", "a-stack", "books/web", "books/zeta", "cakes/web", "cakes/zeta"]
-    services = [await create_service(owner, workspace.id, str(folder), ServiceChanges()) for folder in folders]
+    rows = await TopologyDetection.filter(workspace_id=workspace.id).order_by("folder_path")
+    folders = [str(row.folder_path) for row in rows]
+    assert folders == ["a-gate", "a-stack", "books/web", "books/zeta", "cakes/web", "cakes/zeta"]
+    services = [await create_service(owner, workspace.id, folder, ServiceChanges()) for folder in folders]
     assert len({service.name for service in services}) == 6
     deployments = await deploy_workspace(owner, workspace.id)
     paths = {service.id: service.folder_path for service in services}
-    order = [paths[deployment.service_instance_id] for deployment in deployments]
-    assert sorted(order) == list(folders)
+    order = [str(paths[deployment.service_instance_id]) for deployment in deployments]
+    assert sorted(order) == folders
     for before, after in (
         ("books/zeta", "books/web"), ("cakes/zeta", "cakes/web"), ("cakes/web", "a-gate"), ("books/web", "a-stack"),
     ):  # fmt: skip
