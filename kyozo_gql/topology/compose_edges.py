@@ -39,18 +39,20 @@ def _declared(folder: Folder, stack: ComposeStack) -> Iterator[Dependency]:
 
 
 def _referenced(folder: Folder, stack: ComposeStack) -> Iterator[Dependency]:
-    """Addresses in the variables of a service that are those of a sibling."""
+    """Addresses in the variables of a service: those of siblings, and those of who the rest of the tree may know."""
     names = _names(stack.services)
     for item in stack.services:
         for variable, value in item.environment.items():
             for address in referenced_addresses(variable, value):
-                target = names.get(address.host.lower())
+                sibling = names.get(address.host.lower())
+                if sibling is None and (address.target is None or variable_service(variable, value)):
+                    continue
                 where = _where(stack, f"services.{item.name}.environment.{variable}")
                 evidence = f"{where}: {item.name} is given {variable}, which names {address.host}"
-                if target:
-                    yield _edge(folder, item.name, target, "environment", evidence)
-                elif address.target and not variable_service(variable, value):  # who this is, the rest of the tree tells
-                    yield Dependency(folder.path, address.target, "environment", evidence[:400])
+                if sibling:
+                    yield _edge(folder, item.name, sibling, "environment", evidence)
+                else:
+                    yield Dependency(folder.path, address.target or "", "environment", evidence[:400])
 
 
 def _proxied(folder: Folder, stack: ComposeStack) -> Iterator[Dependency]:
