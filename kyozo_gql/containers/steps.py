@@ -177,6 +177,10 @@ async def _start_replica(step: Run, service: ServiceInstance, deployment: Deploy
             stack_id=service.parent_service_id,
             stack_alias=stack_alias(service),
             volumes=config.deployment.volumes,
+            entrypoint=config.deployment.entrypoint,
+            user=config.deployment.user,
+            working_dir=config.deployment.working_dir,
+            stack_aliases=config.deployment.aliases,
         )
         try:
             return await site.engine.run(spec)

@@ -165,7 +165,7 @@ def _listen(reading: _Reading, directive: Directive) -> None:
         reading.variables += _VARIABLE.findall(text)
         return
     match = _LISTEN.match(text)
-    protocol = PortProtocol.UDP if "udp" in options else PortProtocol.TCP
+    protocol = PortProtocol.UDP if {"udp", "quic"} & set(options) else PortProtocol.TCP
     if match is None:
         port = 80 if re.fullmatch(r"[\w.*-]+|\[[0-9a-fA-F:]+\]", text) else None  # an address alone
         ports = [port] if port else []
