@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kyozo_gql.topology.model import Tree
+from kyozo_gql.topology.python_frameworks import SIGNS as PYTHON_SIGNS
 
 # In the names of every manifest and configuration that some rule may ask for: Dockerfile, Procfile, package.json, go.mod …
 _SIGNS = (
@@ -46,11 +47,6 @@ _PYTHON_ENTRIES = (
 )
 _PYTHON_FILES = tuple(f"{name}.py" for name in _PYTHON_ENTRIES)
 _NODE_FILES = tuple(f"{name}.{extension}" for name in ("server", "app", "index", "main") for extension in ("js", "mjs", "cjs"))
-_PYTHON_SERVERS = (
-    "FastAPI(", "Flask(", "streamlit", "gradio", "HTTPServer(", "Server(", "make_server(", "Starlette(", "Litestar(", "Quart(",
-    "aiohttp", "tornado", "Sanic(", "Dash(", "Bottle(", "nicegui", "grpc", "websockets", "uvicorn", "hypercorn", "app.run(",
-    "BlackSheep(", "start_server(", "falcon", "cherrypy", "chainlit", "reflex", "django",
-)  # fmt: skip
 _NODE_SERVERS = (".listen(", "createServer(", "serve(", "new Hono", "new Elysia", "WebSocketServer(")
 _FEW = 2
 
@@ -77,7 +73,7 @@ class Gate:
 
     def _may_serve(self, folder: str, names: tuple[str, ...], joined: str) -> bool:
         if ".py" in joined and "__init__.py" not in names:
-            return any(any(word in text for word in _PYTHON_SERVERS) for text in self._entries(folder, names, _PYTHON_FILES, ".py"))
+            return any(any(word in text for word in PYTHON_SIGNS) for text in self._entries(folder, names, _PYTHON_FILES, ".py"))
         if folder not in self._packages and ("js" in joined):
             return any(any(word in text for word in _NODE_SERVERS) for text in self._entries(folder, names, _NODE_FILES, ".js"))
         return False
