@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from uuid import UUID
@@ -22,6 +21,7 @@ from kyozo_gql.topology.recommendation import recommend
 from kyozo_gql.topology.tree import DiskTree
 from kyozo_gql.workspaces.models import Workspace
 from kyozo_gql.workspaces.roots import workspace_folder
+from kyozo_gql.workspaces.tree import bounds_of
 
 DOCKERFILE = "Dockerfile"
 
@@ -85,7 +85,7 @@ async def _build(
     root = workspace_folder(service.workspace_id)
     copy = (settings.state_dir / "snapshots" / str(deployment.id)).absolute()
     async with snapshot(root / path, copy) as (context, content_hash):
-        spec = await asyncio.to_thread(_spec, service, deployment, root / path, context, reference, settings.base_images)
+        spec = await asyncio.to_thread(_spec, service, deployment, root / path, context, reference, settings)
         await log.say(f"building {path or 'the workspace'} as {spec.image}, content {content_hash[:12]}")
         await engine.build(spec, log.write)
     return content_hash
@@ -118,14 +118,15 @@ def _spec(
     folder: Path,
     context: Path,
     reference: str,
-    base_images: Mapping[str, str],
+    settings: Settings,
 ) -> BuildSpec:
     config = config_from(deployment.config).deployment
     service_type = ServiceType(deployment.config["service_type"])
     inline = config.dockerfile_inline
     path = None if inline else config.dockerfile_path or (DOCKERFILE if service_type is ServiceType.CONTAINERIZED else None)
     member = _member_path(deployment.config["folder_path"], config, context)
-    recommendation = None if path or inline else recommend(DiskTree(context), member, service_type, base_images=base_images)
+    tree = DiskTree(context, bounds_of(settings))
+    recommendation = None if path or inline else recommend(tree, member, service_type, base_images=settings.base_images)
     if inline:
         dockerfile: str | None = inline
     elif path and config.context_path is not None and ".." in PurePosixPath(path).parts:

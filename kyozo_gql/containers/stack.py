@@ -25,6 +25,7 @@ from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.model import ComposeService
 from kyozo_gql.topology.tree import DiskTree
 from kyozo_gql.workspaces.roots import workspace_folder
+from kyozo_gql.workspaces.tree import bounds_of
 
 SEPARATOR = "#"
 
@@ -44,10 +45,11 @@ async def read_stack(stack: ServiceInstance, settings: Settings) -> tuple[Compos
 
     Raises ConfigurationError that names what is wrong or not allowed, with its line.
     """
-    root = workspace_folder(stack.workspace_id)
-    variables = config_of(stack).plain_environment(SecretBox(settings.encryption_key))
-    variables.pop("PORT", None)
-    found = await asyncio.to_thread(lambda: compose_stack.read_stack(Folder(DiskTree(root), stack.folder_path), variables))
+    root, config = workspace_folder(stack.workspace_id), config_of(stack)
+    tree = DiskTree(root, bounds_of(settings))
+    plain = config.plain_environment(SecretBox(settings.encryption_key))
+    variables = {variable.name: plain[variable.name] for variable in config.environment}
+    found = await asyncio.to_thread(lambda: compose_stack.read_stack(Folder(tree, stack.folder_path), variables))
     if found is None or found.application is None:
         faults = found.faults if found else ()
         raise ConfigurationError("; ".join(faults) or "there is no Compose file")

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any, TypeVar, cast
 
 from kyozo_gql.core.spec import ServiceType
+from kyozo_gql.topology.confidence import MOST, likelihood
 from kyozo_gql.topology.model import Dependency, Indicator, Patterns, Recommendation, Tree
 from kyozo_gql.topology.parsing import ParseError, parse_json, parse_toml, parse_yaml
 
@@ -30,7 +31,7 @@ class Shared:
 
 @dataclass(slots=True)
 class Finding:
-    """What one rule set makes of a folder. Its confidence is the sum of its weights, within 0 and 1."""
+    """What one rule set makes of a folder. Its weights add up to a score, and that stands for a probability."""
 
     service_type: ServiceType
     indicators: list[Indicator] = field(default_factory=list)
@@ -41,9 +42,15 @@ class Finding:
     metadata: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def score(self) -> float:
+        """The sum of the weights, bounded before what the place says is taken off."""
+        place = sum(indicator.weight for indicator in self.indicators if indicator.rule == "place.aside")
+        return round(min(MOST, sum(indicator.weight for indicator in self.indicators) - place) + place, 4)
+
+    @property
     def confidence(self) -> float:
-        """0.0 to 1.0, two decimals."""
-        return round(min(1.0, max(0.0, sum(indicator.weight for indicator in self.indicators))), 2)
+        """The probability that the score stands for, two decimals."""
+        return likelihood(self.score)
 
 
 class Folder:

@@ -54,7 +54,8 @@ def _installs_early(root: Folder, workspace: Workspace) -> bool:
     """Whether manifests alone are enough to install: no script, patch or release of yarn is wanted, and no lock would miss one."""
     scripts = (root.json("package.json") or {}).get("scripts")
     hooks = {"postinstall", "prepare", "preinstall", "install"} & set(scripts if isinstance(scripts, dict) else ())
-    few = 0 < len(workspace.manifests) <= _MAX_MANIFESTS and all(_SAFE_NAME.match(path) for path in workspace.manifests)
+    shared = workspace.runner == "nx" and not workspace.manifests  # all projects are installed by the root's package.json
+    few = (shared or 0 < len(workspace.manifests) <= _MAX_MANIFESTS) and all(_SAFE_NAME.match(path) for path in workspace.manifests)
     return few and not hooks and not root.has_folder("patches") and not workspace.berry
 
 

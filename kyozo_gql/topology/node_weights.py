@@ -9,6 +9,7 @@ from kyozo_gql.topology.folder import Finding, Folder
 from kyozo_gql.topology.node_app import NodeApplication
 from kyozo_gql.topology.node_project import NodeProject
 from kyozo_gql.topology.node_start import StartLine
+from kyozo_gql.topology.workspace_node import is_node_root
 
 _OTHER_APPLICATIONS = {
     "composer.json": "PHP", "artisan": "Laravel", "Gemfile": "Ruby", "config.ru": "Ruby", "pom.xml": "Java", "build.gradle": "Java",
@@ -19,6 +20,10 @@ _LIBRARY_KEYS = frozenset(
 )
 _HOSTS = frozenset(
     {*known.SERVERS, *known.META, *known.STATIC, "react", "vue", "svelte", "@angular/common", "webpack", "rollup", "eslint", "gulp"}
+)
+_DELEGATED = re.compile(
+    r"\b(?:turbo|nx|lerna|rush|wireit)\b|\bpnpm\b.*\s(?:-r|--recursive|--filter\b|-F|--parallel|-C|--dir)|\bnpm\b.*\s(?:-w|--workspaces?|--prefix)\b"
+    r"|\byarn (?:workspaces?|--cwd)\b|\bbun\b.*\s(?:--filter|-F|--cwd)\b|^cd \S+ &&"
 )
 _PLUGIN = re.compile(
     r"^(?:@[\w-]+/)?(?:fastify|express|koa|hapi|eslint|babel|vite|rollup|webpack|gatsby|nuxt|gulp|grunt|homebridge|hubot|n8n-nodes|strapi|medusa|prettier|postcss|tailwindcss)-(?:plugin-)?\w|-(?:plugin|middleware|loader|preset)$"
@@ -44,6 +49,11 @@ def weigh_package(finding: Finding, folder: Folder, project: NodeProject, applic
             break
     if "engines.vscode" in project.keys or "contributes" in project.keys:
         note("nodejs.no_service", -0.8, "an extension of an editor", "engines.vscode")
+    manifest = folder.first("manifest.json", "public/manifest.json", "src/manifest.json")
+    if manifest and "manifest_version" in (folder.json(manifest) or {}):
+        finding.indicators.append(
+            folder.indicate(manifest, "nodejs.no_service", -0.6, "an extension of a browser", field="manifest_version")
+        )
     if folder.first("action.yml", "action.yaml"):
         note("nodejs.no_service", -0.6, "an action of GitHub")
     if "workspaces" in project.keys or folder.has("pnpm-workspace.yaml") or folder.has("lerna.json"):
@@ -69,13 +79,22 @@ def _weigh_library(finding: Finding, folder: Folder, project: NodeProject, appli
         finding.indicators.append(folder.indicate("package.json", "nodejs.command", -0.3, detail, field="bin"))
 
 
+def _delegates(folder: Folder, project: NodeProject, start: StartLine) -> bool:
+    """Whether the root of a workspace only starts its members."""
+    text = project.scripts.get((start.field or "").removeprefix("scripts."), "")
+    return is_node_root(folder) and _DELEGATED.search(text) is not None
+
+
 def weigh_application(
     finding: Finding, folder: Folder, project: NodeProject, application: NodeApplication, start: StartLine | None
 ) -> None:
     """What is started: a script, a site of files, a file that opens a port, a worker."""
     found = finding.indicators
     entry = application.entry
-    if start and start.field:
+    if start and start.field and _delegates(folder, project, start):
+        detail = f"{start.field} starts members of the workspace: {project.scripts[start.field.removeprefix('scripts.')][:200]}"
+        found.append(folder.indicate("package.json", "nodejs.delegates", -0.5, detail, field=start.field))
+    elif start and start.field:
         idle = entry is not None and not entry.serves and not entry.keeps_running and application.framework is None
         detail = f"{start.field} is started with {start.line[:200]}" + ("; no port was seen to be opened" if idle else "")
         found.append(folder.indicate("package.json", "nodejs.start", 0.25 if idle else 0.4, detail, field=start.field))

@@ -11,6 +11,7 @@ from kyozo_gql.topology.node_build import STATIC_LINE, build_commands, plan_buil
 from kyozo_gql.topology.node_frameworks import CLIENTS_TOO, PORTS
 from kyozo_gql.topology.node_health import find_health_route
 from kyozo_gql.topology.node_member import member_start_line
+from kyozo_gql.topology.node_nx import NxProject, read_nx_project
 from kyozo_gql.topology.node_project import NodeProject, read_node_project
 from kyozo_gql.topology.node_start import StartLine, is_dev_server, start_line
 from kyozo_gql.topology.node_weights import weigh_application, weigh_package
@@ -26,6 +27,9 @@ _SOURCES = (".js", ".mjs", ".cjs", ".ts", ".mts")
 def detect_nodejs(folder: Folder) -> Finding | None:
     """What the rules for Node.js make of a folder; None where there is nothing of it."""
     sources = any(name.endswith(_SOURCES) for name in folder.names)
+    nx = read_nx_project(folder)
+    if nx:
+        return _detect_nx(folder, nx)
     if not sources and not folder.has("package.json"):
         return None
     project = read_node_project(folder)
@@ -50,6 +54,21 @@ def detect_nodejs(folder: Folder) -> Finding | None:
     )
     if start or application.static:
         _recommend(finding, folder, known, application, start, worker=process is not None and process.kind == "worker")
+    return finding
+
+
+def _detect_nx(folder: Folder, nx: NxProject) -> Finding:
+    finding = Finding(ServiceType.NODEJS, project_name=nx.project.name)
+    weight, rule = {"library": (-0.3, "nodejs.library"), "tests": (-0.3, "nodejs.nx")}.get(nx.kind, (0.3, "nodejs.nx"))
+    says = {"library": "a library", "tests": "tests from end to end"}.get(nx.kind, f"an application ({nx.kind})")
+    finding.indicators.append(folder.indicate("project.json", rule, weight, f"{says} of Nx", field="projectType"))
+    if nx.kind in {"site", "server"}:
+        weigh_application(finding, folder, nx.project, nx.application, nx.start)
+        manager = nx.project.manager.name
+        finding.patterns = Patterns(
+            _language(folder, nx.project, nx.application), nx.application.framework, manager, nx.project.version
+        )
+        _recommend(finding, folder, nx.project, nx.application, nx.start, worker=False)
     return finding
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 
-from kyozo_gql.topology import detection
+from kyozo_gql.topology import confidence, detection
 from kyozo_gql.topology.model import RULES_VERSION
 from kyozo_gql.topology.rules import RULE_SETS, Rule, RuleSet
 
@@ -20,7 +20,8 @@ Written by `make docs` from `kyozo_gql/topology/rules.py` and `detection.py`; ve
 def write_page() -> str:
     """The page as Markdown."""
     decision = inspect.cleandoc(detection.__doc__ or "").partition("\n\n")[2]
-    return "\n".join([_HEAD + decision, *(_section(rule_set) for rule_set in RULE_SETS.values())])
+    sure = inspect.cleandoc(confidence.__doc__ or "").partition("\n\n")[2]
+    return "\n".join([_HEAD + decision, f"\n## Confidence\n\n{sure}\n", *(_section(rule_set) for rule_set in RULE_SETS.values())])
 
 
 def _section(rule_set: RuleSet) -> str:
