@@ -22,7 +22,6 @@ _EXPOSED = re.compile(r"^(\d{1,5})(?:-(\d{1,5}))?(?:/(tcp|udp))?$", re.IGNORECAS
 _HEREDOC = re.compile(r"<<(-?)[\"']?(\w{1,60})[\"']?")
 _OPTIONS = re.compile(r"^(?:--\S{1,500}(?:\s+|$)){1,20}")
 _FROM_STAGE = re.compile(r"--from=(\S{1,200})")
-_STAGE_NAME = re.compile(r"\s+as\s+(\S{1,200})\s*$", re.IGNORECASE)
 _PATTERN = re.compile(r"[*?$\[<]|://|^git@")
 _MAX_LINES = 5_000
 _MAX_PORTS = 20
@@ -199,16 +198,15 @@ class _Reader:
     def _begin(self, rest: str, number: int) -> None:
         if len(self.stages) >= _MAX_STAGES:
             return
-        plain = _OPTIONS.sub("", rest)
-        named = _STAGE_NAME.search(plain)
-        words = plain.split(maxsplit=1)
+        words = _OPTIONS.sub("", rest).split(maxsplit=3)
+        named = words[2] if len(words) > 2 and words[1].lower() == "as" else None  # noqa: PLR2004 — FROM image AS name
         base = (
             expand(words[0], self.globals | {key: value for key, value in self.given.items() if key in self.globals})
             if words
             else None
         )
         parent = self._find(base)
-        stage = Stage(base=base or None, name=named[1] if named else None, bases=(base,) if base else ())
+        stage = Stage(base=base or None, name=named, bases=(base,) if base else ())
         if parent:
             stage.bases = (*stage.bases, *parent.bases)
             stage.ports, stage.environment = list(parent.ports), dict(parent.environment)

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 _VARIABLE = re.compile(r"\\.|\$\{([A-Za-z_]\w{0,99})(?:(:?[-+])([^{}]{0,500}))?\}|\$([A-Za-z_]\w{0,99})")
-_PAIR = re.compile(r"""([A-Za-z_][\w.-]{0,99})(?:=("(?:[^"\\]|\\.){0,2000}"|'[^']{0,2000}'|(?:[^\s"'\\]|\\.){0,2000}))?(?=\s|$)""")
+_PAIR = re.compile(
+    r"""(?<!\S)([A-Za-z_][\w.-]{0,99})(?:=("(?:[^"\\]|\\.){0,2000}"|'[^']{0,2000}'|(?:[^\s"'\\]|\\.){0,2000}))?(?=\s|$)"""
+)
 _MAX_TEXT = 4_000
 _MAX_PAIRS = 200
 
@@ -45,7 +47,7 @@ def read_assignments(text: str, *, bare: bool = False) -> Iterator[tuple[str, st
     if not bare and "=" not in name and space:
         yield name, rest.strip()
         return
-    for count, match in enumerate(_PAIR.finditer(text)):
+    for count, match in enumerate(_PAIR.finditer(text[:_MAX_TEXT])):
         if count >= _MAX_PAIRS:
             return
         value = match[2]

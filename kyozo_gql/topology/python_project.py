@@ -19,7 +19,7 @@ ENVIRONMENT_FILES = ("environment.yml", "environment.yaml", "conda.yaml", "conda
 LOCKS = (("uv", "uv.lock"), ("poetry", "poetry.lock"), ("pdm", "pdm.lock"), ("pipenv", "Pipfile.lock"))
 _REQUIREMENT = re.compile(r"^\s{0,20}([A-Za-z0-9][A-Za-z0-9._-]{0,99})\s{0,5}(?:\[([A-Za-z0-9._,\s-]{0,200})\])?")
 _INCLUDED = re.compile(r"^(?:-r|--requirement)[ =]{0,5}([\w./-]{1,100})$")
-_INSTALL_REQUIRES = re.compile(r"\binstall_requires\s{0,5}=\s{0,5}[\[(]([^\])]{0,8000})[\])]")
+_INSTALL_REQUIRES = re.compile(r"install_requires\s{0,5}=\s{0,5}[\[(]([^\])]{0,8000})[\])]")
 _QUOTED = re.compile(r"""["']([^"'\n]{1,200})["']""")
 _SETUP_NAME = re.compile(r"""\bname\s{0,5}=\s{0,5}["']([\w.-]{1,100})["']""")
 _SETUP_PYTHON = re.compile(r"""\bpython_requires\s{0,5}=\s{0,5}["']([^"'\n]{1,60})["']""")
@@ -145,7 +145,8 @@ def _requirement_lines(folder: Folder, file: str) -> Iterator[str]:
 
 
 def _setup_requirements(folder: Folder) -> Iterator[str]:
-    match = _INSTALL_REQUIRES.search(folder.read("setup.py") or "")
+    text = folder.read("setup.py") or ""
+    match = _INSTALL_REQUIRES.match(text, max(text.find("install_requires"), 0))
     if match:
         yield from (item[1] for item in _QUOTED.finditer(match[1]))
     inside = False
