@@ -16,6 +16,14 @@ from kyozo_gql.core.spec import FileMount, HealthCheckKind, HealthCheckSpec, Por
 
 
 @dataclass(frozen=True, slots=True)
+class SecretFile:
+    """A file that only replicas get to see, at ``target``; ``value`` is the sealed form of its text."""
+
+    target: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeploymentConfig:
     """What is deployed: a ready-made image, or the folder (its Dockerfile or a generated one), and how it is started.
 
@@ -42,6 +50,7 @@ class DeploymentConfig:
     working_dir: str | None = None
     files: tuple[FileMount, ...] = ()
     aliases: tuple[str, ...] = ()
+    secrets: tuple[SecretFile, ...] = ()
 
     @property
     def is_built(self) -> bool:
@@ -133,6 +142,7 @@ def columns_of(config: ServiceConfig) -> dict[str, Any]:
             "working_dir": config.deployment.working_dir,
             "files": [asdict(file) for file in config.deployment.files],
             "aliases": config.deployment.aliases,
+            "secrets": [asdict(secret) for secret in config.deployment.secrets],
         },
         "port_mappings": {
             f"{p.container_port}/{p.protocol}": {"host_port": p.host_port, "order": order} for order, p in enumerate(config.ports)
@@ -155,6 +165,7 @@ def config_from(columns: Mapping[str, Any]) -> ServiceConfig:
     deployment["entrypoint"] = None if deployment.get("entrypoint") is None else tuple(deployment["entrypoint"])
     deployment["files"] = tuple(FileMount(**file) for file in deployment.get("files") or ())
     deployment["aliases"] = tuple(deployment.get("aliases") or ())
+    deployment["secrets"] = tuple(SecretFile(**secret) for secret in deployment.get("secrets") or ())
     check = dict(columns.get("health_check_config") or {})
     if check:
         check["kind"] = HealthCheckKind(check["kind"])

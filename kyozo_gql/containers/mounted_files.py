@@ -15,12 +15,15 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from kyozo_gql.containers.config import SecretFile
 from kyozo_gql.containers.snapshot import LEFT_OUT, content_hash
 from kyozo_gql.core.errors import ConfigurationError
+from kyozo_gql.core.secrets import SecretBox
 from kyozo_gql.core.spec import FileMount, VolumeMount
 from kyozo_gql.topology.model import ComposeService
 
 _KEEPERS = frozenset({".gitkeep", ".gitignore", ".keep", ".dockerignore"})
+_MAX_SECRET = 64 * 1024
 _READABLE, _ENTERABLE = 0o444, 0o555
 
 
@@ -35,6 +38,23 @@ def place_mounts(root: Path, service: ComposeService) -> ComposeService:
             name = f"bind-{hashlib.sha256(mount.source.encode()).hexdigest()[:16]}"
             volumes.append(VolumeMount(name, mount.target, mount.read_only))
     return replace(service, files=tuple(files), volumes=tuple(volumes))
+
+
+def read_secrets(root: Path, secrets: tuple[FileMount, ...], box: SecretBox) -> tuple[SecretFile, ...]:
+    """The secrets of a service, sealed. Raises ConfigurationError for one that is not there, no text, or too large."""
+    found: list[SecretFile] = []
+    for secret in secrets:
+        text = secret.content
+        if secret.source is not None:
+            try:
+                content = _inside(root, secret.source).read_bytes()
+                text = content.decode()
+            except (OSError, UnicodeDecodeError) as error:
+                raise ConfigurationError(f"the secret {secret.source} is not there, or is no text") from error
+            if len(content) > _MAX_SECRET:
+                raise ConfigurationError(f"the secret {secret.source} is larger than {_MAX_SECRET} bytes")
+        found.append(SecretFile(secret.target, box.seal(text or "")))
+    return tuple(found)
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from kyozo_gql.containers.config import DeploymentConfig, EnvironmentVariable, ScalingConfig, ServiceConfig, columns_of, config_of
 from kyozo_gql.containers.models import ServiceInstance, ServiceStatus
-from kyozo_gql.containers.mounted_files import place_mounts
+from kyozo_gql.containers.mounted_files import place_mounts, read_secrets
 from kyozo_gql.containers.services import mark_deleted
 from kyozo_gql.containers.validation import find_faults
 from kyozo_gql.core.errors import ConfigurationError
@@ -45,10 +45,10 @@ async def read_stack(stack: ServiceInstance, settings: Settings) -> tuple[Compos
 
     Raises ConfigurationError that names what is wrong or not allowed, with its line.
     """
-    root = workspace_folder(stack.workspace_id)
-    variables = config_of(stack).plain_environment(SecretBox(settings.encryption_key))
-    variables.pop("PORT", None)
+    root, config = workspace_folder(stack.workspace_id), config_of(stack)
     tree = DiskTree(root, bounds_of(settings))
+    plain = config.plain_environment(SecretBox(settings.encryption_key))
+    variables = {variable.name: plain[variable.name] for variable in config.environment}
     found = await asyncio.to_thread(lambda: compose_stack.read_stack(Folder(tree, stack.folder_path), variables))
     if found is None or found.application is None:
         faults = found.faults if found else ()
@@ -97,6 +97,7 @@ async def children_of(stack_id: UUID, *, lock: bool = False) -> list[ServiceInst
 async def _columns(stack: ServiceInstance, service: ComposeService, settings: Settings) -> dict[str, Any]:
     context = service.build_context
     service_type, dockerfile = await asyncio.to_thread(_what_is_built, stack.workspace_id, context, service)
+    box = SecretBox(settings.encryption_key)
     limits = ResourceLimits(settings.default_memory_limit, settings.default_cpu_limit, settings.default_storage_limit)
     config = ServiceConfig(
         deployment=DeploymentConfig(
@@ -114,6 +115,7 @@ async def _columns(stack: ServiceInstance, service: ComposeService, settings: Se
             working_dir=service.working_dir,
             files=service.files,
             aliases=service.aliases,
+            secrets=await asyncio.to_thread(read_secrets, workspace_folder(stack.workspace_id), service.secrets, box),
         ),
         ports=service.ports,
         environment=tuple(EnvironmentVariable(name, value) for name, value in sorted(service.environment.items())),

@@ -90,7 +90,8 @@ class ReplicaSpec:
 
     ``stack_id`` is the stack that the service is a part of, within which it is known as ``stack_alias`` besides: a name that
     services of other stacks may have too, and that means the stack's own service to everything in the stack; ``stack_aliases`` are
-    further such names. ``volumes`` belong to
+    further such names. ``secret_files`` are texts
+    by the absolute path that they are put at before the start; no image holds them. ``volumes`` belong to
     ``owner_id``; one that is not there yet is created, empty.
     """
 
@@ -112,6 +113,7 @@ class ReplicaSpec:
     user: str | None = None
     working_dir: str | None = None
     stack_aliases: tuple[str, ...] = ()
+    secret_files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def owner_id(self) -> UUID:

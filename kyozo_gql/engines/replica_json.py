@@ -13,7 +13,7 @@ from kyozo_gql.engines.engine import ReplicaSpec
 
 def replica_to_json(spec: ReplicaSpec) -> str:
     """The specification as one JSON object; ids as their text."""
-    return json.dumps(asdict(replace(spec, environment=dict(spec.environment))), default=str)
+    return json.dumps(asdict(replace(spec, environment=dict(spec.environment), secret_files=dict(spec.secret_files))), default=str)
 
 
 def replica_from_json(text: str) -> ReplicaSpec:

@@ -38,7 +38,7 @@ def read_service(tree: Tree, node: ServiceNode, variables: Mapping[str, str]) ->
     """A service of a stack. ``variables`` is what there is of the environment that Compose would run in."""
     table = node.table
     reading = Reading(ComposeService(node.name))
-    build, mounts = _read_build(node), read_mounts(node)
+    build, mounts = _read_build(node), read_mounts(node, variables)
     _note_ports(reading, node)
     unused = [*unused_keys(node), *mounts.unused]
     if unused:
@@ -61,6 +61,7 @@ def read_service(tree: Tree, node: ServiceNode, variables: Mapping[str, str]) ->
         exposed=exposed,
         volumes=tuple(mounts.volumes),
         files=tuple(mounts.files),
+        secrets=tuple(mounts.secrets),
         health_check=values.read_health_check(table.get("healthcheck"), first) or _port_check(first),
         needs=_read_needs(table),
         replicas=values.read_replicas(deploy.get("replicas", table.get("scale"))),

@@ -227,6 +227,7 @@ services:
     container_name: front
     volumes: ["./site.conf:/etc/site.conf:ro", "./data:/data", "./empty:/empty"]
     configs: [{source: motd, target: /etc/motd}]
+    secrets: [key, {source: word, target: other}]
     healthcheck: {test: [CMD, "true"], start_period: 90s}
     env_file: web.env
     environment: [VERSION, "NAME=${NAME:-nobody}"]
@@ -239,6 +240,9 @@ services:
     entrypoint: []
 configs:
   motd: {content: hello}
+secrets:
+  key: {file: key.txt}
+  word: {environment: WORD}
 """
 
 
@@ -248,6 +252,8 @@ def whole(folder: Path) -> Path:
     (folder / "web.Dockerfile").write_text("FROM scratch AS run\nFROM scratch AS other\n")
     (folder / "site.conf").write_text("listen 80\n")
     (folder / "web.env").write_text("FROM_FILE='a b' # told\n")
+    (folder / "key.txt").write_text("rose-garden")
+    (folder / ".env").write_text("WORD=thorn\n")
     (folder / "empty").mkdir()
     (folder / "empty" / ".gitkeep").write_text("")
     return folder
@@ -267,6 +273,8 @@ async def test_what_a_service_asks_for_reaches_its_replicas(owner, stack, whole,
     assert (web.user, web.working_dir, web.stack_aliases) == ("1000:1000", "/srv", ("front",))
     assert (tool.entrypoint, tool.command) == ((), None)
     assert dict(web.environment) == {"FROM_FILE": "a b", "NAME": "nobody"}
+    assert dict(web.secret_files) == {"/run/secrets/key": "rose-garden", "/run/secrets/other": "thorn"}
+    assert "rose-garden" not in str(found["web"].deployment_config)
     assert [volume.target for volume in web.volumes] == ["/data", "/empty"]
     config = config_of(found["web"])
     assert config.health_check.start_period_seconds == 90

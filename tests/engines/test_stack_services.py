@@ -66,3 +66,15 @@ async def test_siblings_are_found_by_all_their_names(docker_bench: Bench) -> Non
     for known in ("db", "database", "pg"):
         result = await bench.engine.execute(client.container_id, ("nslookup", known), 20)
         assert result.exit_code == 0, result.output
+
+
+@pytest.mark.docker
+async def test_secrets_are_files_of_the_container_alone(docker_bench: Bench) -> None:
+    bench = docker_bench
+    secrets = {"/run/secrets/key": "rose", "/etc/other": "thorn"}
+    replica = await bench.run(STEADY, secret_files=secrets, user="1234:1234")
+    words = ("cat", "/run/secrets/key", "/etc/other")
+    assert (await bench.engine.execute(replica.container_id, words, 10)).output == "rosethorn"
+    await bench.engine.stop(replica.container_id, 1)
+    await bench.engine.start(replica.container_id)
+    assert (await bench.engine.execute(replica.container_id, words, 10)).output == "rosethorn"
