@@ -10,7 +10,7 @@ CODE := kyozo_gql tests bench
 RELEASED := docs/schema/released.graphql
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test check lint types layers schema schema-check release-schema fuzz migrations migrations-check format format-check \
+.PHONY: help setup demo dev test check lint types layers schema schema-check release-schema docs docs-check fuzz migrations migrations-check format format-check \
 	graphiql constraints clean
 
 help: ## Shows this list
@@ -32,7 +32,7 @@ demo: setup ## Turns the folders of examples/ into running services and shows it
 dev: setup ## Starts everything for development: database, queue, API, worker
 	@$(BIN)/kyozo-gql dev
 
-check: format-check lint types layers schema-check migrations-check test ## Everything that CI checks
+check: format-check lint types layers schema-check docs-check migrations-check test ## Everything that CI checks
 
 test: setup ## Runs the tests
 	@$(BIN)/pytest
@@ -59,6 +59,12 @@ schema-check: setup
 
 release-schema: schema ## Keeps the schema as that of the release, which later ones are compared with
 	@cp schema.graphql $(RELEASED)
+
+docs: setup ## Writes docs/detection.md anew
+	@$(BIN)/python -m kyozo_gql.topology.rulebook > docs/detection.md.new && mv docs/detection.md.new docs/detection.md
+
+docs-check: setup
+	@$(BIN)/python -m kyozo_gql.topology.rulebook | diff -u docs/detection.md - || { echo "docs/detection.md is out of date: make docs"; exit 1; }
 
 migrations: setup ## Writes a migration for what changed in the models; NAME=what_changed
 	@$(BIN)/aerich migrate --offline --no-input --name $(NAME)

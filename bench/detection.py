@@ -1,41 +1,86 @@
-"""How much the analysis of a tree costs, as a ratio to listing it with os.scandir in the same run.
+"""How much the analysis of a tree costs, as a ratio to listing it with os.scandir in the same run, and what memory it takes.
 
-usage: python bench/detection.py [FOLDERS] [FILES_PER_FOLDER]
+usage: python bench/detection.py [FOLDERS] [FILES_PER_FOLDER]   (5000 and 20: 100,000 files)
+
+One line for each mix of files: ``notes`` has nothing to read, ``python``, ``node`` and ``go`` are packages of sources as they stand
+in large repositories, ``mixed`` is all of them in turn. Every fiftieth folder is a small service with its manifests.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from kyozo_gql.topology.analysis import analyze_tree
+from kyozo_gql.topology.analysis import analyze_again, analyze_tree
+from kyozo_gql.topology.bounds import Bounds
+from kyozo_gql.topology.memory import Memory
 from kyozo_gql.topology.tree import DiskTree
 
 ROUNDS = 3
 SERVICE_EVERY = 50
+MIB = 1024 * 1024
+PYTHON = "import os\n\n\ndef work(item: int) -> int:\n    return item + len(os.sep)\n" * 40
+SCRIPT = "import { useState } from 'react'\n\nexport function Part() {\n  return useState(0)\n}\n" * 40
+GO = 'package area\n\nimport "fmt"\n\nfunc Work(item int) string {\n\treturn fmt.Sprint(item)\n}\n'
+NAMES = {
+    "notes": ("notes.txt", "picture.svg", "table.csv"),
+    "python": ("__init__.py", "main.py", "models.py", "app.py", "views.py", "server.py", "cli.py", "tasks.py"),
+    "node": ("index.ts", "Part.tsx", "main.ts", "server.ts", "style.css", "parts.js", "types.ts", "Part.test.tsx"),
+    "go": ("main.go", "server.go", "doc.go", "work.go", "work_test.go"),
+}
+SERVICES = {
+    "notes": {"requirements.txt": "flask==3.1\n", "app.py": "from flask import Flask\n\napp = Flask(__name__)\n"},
+    "python": {
+        "pyproject.toml": "[project]\nname = 'area'\nversion = '1'\ndependencies = ['fastapi', 'uvicorn', 'redis']\n",
+        "main.py": "from fastapi import FastAPI\n\napp = FastAPI()\n",
+        ".env.example": "DATABASE_URL=\n",
+    },
+    "node": {
+        "package.json": json.dumps({"name": "area", "scripts": {"start": "node server.js"}, "dependencies": {"express": "5"}}),
+        "server.js": "require('express')().listen(process.env.PORT || 3000)\n",
+    },
+    "go": {
+        "go.mod": "module example.com/area\n\ngo 1.24\n",
+        "main.go": 'package main\n\nimport "net/http"\n\nfunc main() { http.ListenAndServe(":8080", nil) }\n',
+        "Dockerfile": 'FROM golang:1.24\nCOPY . .\nRUN go build -o app .\nEXPOSE 8080\nCMD ["./app"]\n',
+    },
+}
 
 
-def make_tree(root: Path, folders: int, files: int) -> None:
-    """Folders of text files; every fiftieth one is a small Python service."""
+def file_names(kind: str, count: int) -> Iterator[tuple[str, str]]:
+    """The names and contents of the files of a folder."""
+    names = NAMES[kind]
+    for number in range(count):
+        name = names[number] if number < len(names) else f"part{number}{Path(names[number % len(names)]).suffix}"
+        text = PYTHON if name.endswith(".py") else GO if name.endswith(".go") else SCRIPT
+        yield name, text if kind != "notes" else "nothing of note\n"
+
+
+def make_tree(root: Path, kind: str, folders: int, files: int) -> None:
+    """Folders of files, five deep at most; every fiftieth one is a small service."""
     for number in range(folders):
-        folder = root / f"area{number % 20}" / f"folder{number}"
+        place = kind if kind != "mixed" else tuple(NAMES)[number % len(NAMES)]
+        folder = root / f"area{number % 20}" / f"group{number % 7}" / f"folder{number}"
         folder.mkdir(parents=True)
-        for file in range(files):
-            (folder / f"notes{file}.txt").write_text("nothing of note\n")
+        for name, text in file_names(place, files):
+            (folder / name).write_text(text)
         if number % SERVICE_EVERY == 0:
-            (folder / "requirements.txt").write_text("flask==3.1\n")
-            (folder / "app.py").write_text("from flask import Flask\napp = Flask(__name__)\n")
+            for name, text in SERVICES[place].items():
+                (folder / name).write_text(text)
 
 
-def list_tree(root: Path) -> int:
+def list_tree(root: str) -> int:
     """The baseline: every entry seen once."""
     count = 0
-    for entry in os.scandir(root):
-        count += 1 + (list_tree(Path(entry.path)) if entry.is_dir(follow_symlinks=False) else 0)
+    with os.scandir(root) as entries:
+        for entry in entries:
+            count += 1 + (list_tree(entry.path) if entry.is_dir(follow_symlinks=False) else 0)
     return count
 
 
@@ -49,15 +94,42 @@ def best(work: Callable[[], object]) -> float:
     return min(times)
 
 
-def main() -> None:
+def peak(work: Callable[[], object]) -> float:
+    """The memory that Python allocates at most, in MiB."""
+    tracemalloc.start()
+    work()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return most / MIB
+
+
+def measure(kind: str, folders: int, files: int) -> None:
     """Prints one line."""
-    folders, files = (int(argument) for argument in (*sys.argv[1:], "1000", "20")[:2])
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
-        make_tree(root, folders, files)
-        listing = best(lambda: list_tree(root))
-        analysis = best(lambda: analyze_tree(DiskTree(root, max_folders=folders * 2)))
-    print(f"{folders} folders of {files} files: the analysis costs {analysis / listing:.1f} times the listing")
+        make_tree(root, kind, folders, files)
+        memory = Memory()
+
+        def look(memory: Memory | None = None) -> object:
+            tree = DiskTree(root, Bounds(max_folders=folders * 2))
+            return analyze_again(tree, memory) if memory else analyze_tree(tree)
+
+        listing = best(lambda: list_tree(place))
+        analysis = best(look)
+        look(memory)
+        again = best(lambda: look(memory))
+        megabytes = peak(look)
+    print(
+        f"{kind:>7}: listing {listing * 1000:.0f} ms, analysis {analysis / listing:.1f} times that, "
+        f"again unchanged {again / listing:.1f} times, {megabytes:.0f} MiB at most"
+    )
+
+
+def main() -> None:
+    """Prints one line a mix."""
+    folders, files = (int(argument) for argument in (*sys.argv[1:], "5000", "20")[:2])
+    for kind in (*NAMES, "mixed"):
+        measure(kind, folders, files)
 
 
 if __name__ == "__main__":

@@ -140,8 +140,10 @@ def analyze(
 ) -> None:
     """Say what the folders of a tree are; needs no server."""
     from kyozo_gql.commands.analyze import print_analysis
+    from kyozo_gql.workspaces.tree import bounds_of
 
-    print_analysis(path, _settings().base_images, as_json=as_json)
+    settings = _settings()
+    print_analysis(path, settings.base_images, bounds_of(settings), as_json=as_json)
 
 
 @token_app.command("create")

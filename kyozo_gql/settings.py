@@ -116,6 +116,13 @@ class Settings(BaseSettings):
     sweep_seconds: float = _env("KYOZO_SWEEP_SECONDS", default=2.0, gt=0)
     lease_seconds: float = _env("KYOZO_LEASE_SECONDS", default=15.0, ge=1)
 
+    # How far an analysis looks; what a bound cuts off is told with the answer.
+    analysis_max_file_bytes: int = _env("KYOZO_ANALYSIS_MAX_FILE_BYTES", default=1_048_576, ge=1_024)
+    analysis_max_read_bytes: int = _env("KYOZO_ANALYSIS_MAX_READ_BYTES", default=134_217_728, ge=1_024)
+    analysis_max_depth: int = _env("KYOZO_ANALYSIS_MAX_DEPTH", default=12, ge=0, le=60)
+    analysis_max_folders: int = _env("KYOZO_ANALYSIS_MAX_FOLDERS", default=20_000, ge=1)
+    analysis_max_entries: int = _env("KYOZO_ANALYSIS_MAX_ENTRIES", default=200_000, ge=100)
+
     graphiql: bool | None = _env("KYOZO_GRAPHIQL", default=None)
     introspection: bool | None = _env("KYOZO_INTROSPECTION", default=None)
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = _env("KYOZO_ALLOWED_ORIGINS", default=())

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.tree import Tree as Branch
 
 from kyozo_gql.topology.analysis import analyze_tree
+from kyozo_gql.topology.bounds import Bounds
 from kyozo_gql.topology.document import detection_document
 from kyozo_gql.topology.model import Analysis, Detection
 from kyozo_gql.topology.tree import DiskTree
@@ -18,9 +19,9 @@ from kyozo_gql.topology.tree import DiskTree
 _SURE = 0.8
 
 
-def print_analysis(path: Path, base_images: Mapping[str, str], *, as_json: bool) -> None:
+def print_analysis(path: Path, base_images: Mapping[str, str], bounds: Bounds, *, as_json: bool) -> None:
     """Prints one JSON document (a list of objects: services, then what is part of one), or a tree with the evidence."""
-    analysis = analyze_tree(DiskTree(path), base_images=base_images)
+    analysis = analyze_tree(DiskTree(path, bounds), base_images=base_images)
     if as_json:
         print(json.dumps([detection_document(detection) for detection in (*analysis.detections, *analysis.parts)], indent=2))
     else:

@@ -46,9 +46,10 @@ async def _deploy(detection: TopologyDetection) -> None:
     ) or await make_service(detection, ServiceChanges(), None)
     newest = await Deployment.filter(service_instance_id=service.id).order_by("-number").first()
     if newest is not None:
-        if newest.finished_at is None or config_of(service).deployment.image is not None:
+        deployment = config_of(service).deployment
+        if newest.finished_at is None or deployment.image is not None:
             return
-        folder = workspace_folder(service.workspace_id) / service.folder_path
+        folder = workspace_folder(service.workspace_id) / deployment.built_path(service.folder_path)
         if newest.content_hash == await asyncio.to_thread(content_hash, folder):
             return
     async with transaction():

@@ -21,7 +21,7 @@ def default_config(recommendation: Recommendation | None, settings: Settings) ->
     if recommendation is None:
         return ServiceConfig(limits=limits, health_check=HealthCheckSpec(**timing))
     return ServiceConfig(
-        deployment=DeploymentConfig(dockerfile_path=recommendation.dockerfile_path),
+        deployment=DeploymentConfig(context_path=recommendation.build_context, dockerfile_path=recommendation.dockerfile_path),
         ports=recommendation.ports,
         environment=tuple(EnvironmentVariable(name, value) for name, value in sorted(recommendation.environment.items())),
         limits=replace(limits, memory=recommendation.memory or limits.memory, cpu=recommendation.cpu or limits.cpu),

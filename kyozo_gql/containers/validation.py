@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
@@ -54,7 +55,7 @@ def check_name(name: str) -> str:
 def apply_changes(config: ServiceConfig, changes: ServiceChanges, box: SecretBox) -> ServiceConfig:
     """The configuration with the changes, secrets sealed. Raises InvalidInput that names every wrong field."""
     wanted = ServiceConfig(
-        deployment=_merge(config.deployment, changes.deployment),
+        deployment=_with_context(_merge(config.deployment, changes.deployment), changes.deployment),
         ports=config.ports if changes.ports is None else changes.ports,
         environment=config.environment if changes.environment is None else changes.environment,
         limits=_merge(config.limits, changes.limits),
@@ -79,6 +80,12 @@ def find_faults(config: ServiceConfig) -> Iterator[FieldError]:
     yield from _scaling_faults(config.scaling, config)
 
 
+def _with_context(config: DeploymentConfig, changes: Mapping[str, Any] | None) -> DeploymentConfig:
+    """A Dockerfile that the owner names is one of the service's own folder."""
+    named = (changes or {}).get("dockerfile_path") is not None
+    return replace(config, context_path=None) if named else config
+
+
 def _merge(value: Any, changes: Mapping[str, Any] | None) -> Any:
     """The value with what is given; a null clears what may be empty, and leaves the rest as it is."""
     may_be_none = {field.name: field.default is None for field in fields(value)}
@@ -93,7 +100,9 @@ def _sealed(variable: EnvironmentVariable, box: SecretBox) -> EnvironmentVariabl
 def _deployment_faults(config: DeploymentConfig) -> Iterator[FieldError]:
     if config.image is not None and not _IMAGE.fullmatch(config.image):
         yield FieldError("deployment_config.image", "an image reference, like registry.example/team/app:1.2")
-    if config.dockerfile_path is not None and not _is_inside(config.dockerfile_path):
+    # That of a stack may be beside the folder that is built.
+    dockerfile = posixpath.normpath(posixpath.join(config.context_path or "", config.dockerfile_path or "."))
+    if config.dockerfile_path is not None and not _is_inside(dockerfile):
         yield FieldError("deployment_config.dockerfile_path", "a path inside the folder, like docker/Dockerfile")
     if config.start_command is not None and not (config.start_command.strip() and _is_text(config.start_command)):
         yield FieldError("deployment_config.start_command", "a command line")

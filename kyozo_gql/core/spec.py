@@ -53,6 +53,19 @@ class VolumeMount:
 
 
 @dataclass(frozen=True, slots=True)
+class FileMount:
+    """A file or folder of the workspace that is put to ``target``, an absolute path in the container.
+
+    ``source`` is relative to the root of the workspace; None: a file that holds ``content``.
+    """
+
+    source: str | None
+    target: str
+    read_only: bool = False
+    content: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceLimits:
     """Limits in Kubernetes notation; the defaults are the seed's."""
 

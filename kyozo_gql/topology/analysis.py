@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from kyozo_gql.core.spec import ServiceType
-from kyozo_gql.topology.backing import BACKING_SERVICES
 from kyozo_gql.topology.detection import detect
-from kyozo_gql.topology.folder import Folder
-from kyozo_gql.topology.model import RULES_VERSION, Analysis, Dependency, Detection, Tree
+from kyozo_gql.topology.edges import resolve_edges
+from kyozo_gql.topology.folder import Folder, Shared
+from kyozo_gql.topology.gate import Gate
+from kyozo_gql.topology.memory import Memory, StampedTree
+from kyozo_gql.topology.model import RULES_VERSION, Analysis, Detection, Tree
 from kyozo_gql.topology.order import deploy_order, find_cycles
 
 _MANIFESTS = frozenset(
@@ -30,49 +32,66 @@ def analyze_folder(tree: Tree, folder: str, *, base_images: Mapping[str, str] | 
 
 def analyze_tree(tree: Tree, *, base_images: Mapping[str, str] | None = None) -> Analysis:
     """What a whole tree is: its services, what belongs to another one, and what depends on what."""
-    found = [detect(Folder(tree, path, base_images), tree.name()) for path in tree.folders()]
+    gate, shared, paths = Gate(tree), Shared(), tree.folders()
+    found = [detect(Folder(tree, path, base_images, shared), tree.name()) for path in paths if gate.opens(path)]
     services = [detection for detection in found if detection.service_type is not None]
-    owners = {detection.folder_path: _find_owner(tree, detection, services) for detection in services}
+    owners = _find_owners(tree, services)
     own = _name_apart([detection for detection in services if owners[detection.folder_path] is None])
     parts = tuple(
         replace(detection, metadata={**detection.metadata, "part_of": owner})
         for detection in services
         if (owner := owners[detection.folder_path]) is not None
     )
-    dependencies = _resolve(own, parts)
-    paths = [detection.folder_path for detection in own]
+    dependencies = resolve_edges(own, parts)
+    names = [detection.folder_path for detection in own]
     return Analysis(
         detections=own,
         dependencies=dependencies,
         parts=parts,
-        order=deploy_order(paths, dependencies),
-        cycles=find_cycles(paths, dependencies),
-        metadata={"rules_version": RULES_VERSION, "folders": len(found), "bounds": tree.bounds()},
+        order=deploy_order(names, dependencies),
+        cycles=find_cycles(names, dependencies),
+        metadata={"rules_version": RULES_VERSION, "folders": len(paths), "judged": len(found), "bounds": tree.bounds()},
     )
 
 
-def _find_owner(tree: Tree, detection: Detection, services: list[Detection]) -> str | None:
-    """The service that a folder is a part of.
+def analyze_again(tree: StampedTree, memory: Memory, *, base_images: Mapping[str, str] | None = None) -> Analysis:
+    """``analyze_tree`` with a memory: what has not changed since the last time is answered as it was then."""
+    known = memory.recall(tree, base_images)
+    if known is not None:
+        return known
+    analysis = analyze_tree(tree, base_images=base_images)
+    memory.keep(tree, base_images, analysis)
+    return analysis
+
+
+def _find_owners(tree: Tree, services: list[Detection]) -> dict[str, str | None]:
+    """The service that each folder is a part of.
 
     A build context of a Compose stack belongs to the stack. A folder without a manifest of its own belongs to the nearest service
     around it: it is one of its packages. What has its own manifest stands for itself.
     """
+    paths = {detection.folder_path for detection in services}
+    contexts: dict[str, str] = {}
+    for stack in services:
+        if stack.service_type is ServiceType.COMPOSE_STACK:
+            for context in stack.metadata["build_contexts"]:
+                if context != stack.folder_path:
+                    contexts.setdefault(context, stack.folder_path)
+    return {detection.folder_path: _find_owner(tree, detection, paths, contexts) for detection in services}
+
+
+def _find_owner(tree: Tree, detection: Detection, services: set[str], contexts: Mapping[str, str]) -> str | None:
     path = detection.folder_path
-    for other in services:
-        if (
-            other.service_type is ServiceType.COMPOSE_STACK
-            and other.folder_path != path
-            and path in other.metadata["build_contexts"]
-        ):
-            return other.folder_path
+    if path in contexts:
+        return contexts[path]
     if not path or _MANIFESTS & set(tree.files(path)) or detection.service_type is ServiceType.PROXY:
         return None
-    around = [other.folder_path for other in services if other.folder_path != path and _is_within(path, other.folder_path)]
-    return max(around, key=len, default=None)
-
-
-def _is_within(path: str, folder: str) -> bool:
-    return not folder or path.startswith(f"{folder}/")
+    around = path
+    while around:
+        around = around.rpartition("/")[0]
+        if around in services:
+            return around
+    return None
 
 
 def _name_apart(detections: list[Detection]) -> tuple[Detection, ...]:
@@ -95,21 +114,3 @@ def _name_apart(detections: list[Detection]) -> tuple[Detection, ...]:
         used.add(name.lower())
         named.append(replace(detection, name=name))
     return tuple(named)
-
-
-def _resolve(detections: tuple[Detection, ...], parts: tuple[Detection, ...]) -> tuple[Dependency, ...]:
-    """Host names become the folders of the services of that name; a name that is nobody's is no dependency.
-
-    Backing services keep their names.
-    """
-    folders = {detection.folder_path.rpartition("/")[2].lower(): detection.folder_path for detection in reversed(detections)}
-    folders |= {detection.name.lower(): detection.folder_path for detection in reversed(detections)}
-    paths = {detection.folder_path for detection in (*detections, *parts)}
-    edges: dict[tuple[str, str], Dependency] = {}
-    for detection in (*detections, *parts):
-        for edge in detection.dependencies:
-            target = folders.get(edge.target.lower(), edge.target)
-            known = target in paths or edge.kind in {"compose", "library"} or edge.target in BACKING_SERVICES
-            if known and target != edge.source:
-                edges.setdefault((edge.source, target), replace(edge, target=target))
-    return tuple(edges[key] for key in sorted(edges))

@@ -18,39 +18,36 @@ from dataclasses import replace
 from typing import Any
 
 from kyozo_gql.core.spec import HealthCheckKind, HealthCheckSpec, ServiceType
+from kyozo_gql.topology.confidence import THRESHOLD, contested, no_service
 from kyozo_gql.topology.folder import Finding, Folder
-from kyozo_gql.topology.model import RULES_VERSION, Dependency, Detection, Indicator, Patterns, Recommendation
+from kyozo_gql.topology.model import RULES_VERSION, Dependency, Detection, Indicator, Recommendation
+from kyozo_gql.topology.place import weigh_place
 from kyozo_gql.topology.recommendation import RULES
 
-THRESHOLD = 0.5
 _LANGUAGES = (ServiceType.GOLANG, ServiceType.RUST, ServiceType.PYTHON, ServiceType.NODEJS)
-_ASIDE = {
-    **dict.fromkeys(("test", "tests", "__tests__", "testdata", "fixtures", "spec", "e2e", "mocks"), -0.3),
-    **dict.fromkeys(("examples", "example", "samples", "sample", "demo", "demos", "templates", "template", "docs", "doc"), -0.1),
-}
 
 
 def detect(folder: Folder, root_name: str | None = None) -> Detection:
     """The one answer for a folder. ``root_name`` names the root of a tree whose manifests give it no name."""
     findings = [finding for rule in RULES.values() if (finding := rule(folder))]
     for finding in findings:
-        _weigh_place(finding, folder)
+        weigh_place(finding, folder)
     ranked = sorted(findings, key=_rank)
-    winner = ranked[0] if ranked and ranked[0].confidence >= THRESHOLD else None
+    winner = ranked[0] if ranked and ranked[0].score >= THRESHOLD else None
     metadata: dict[str, Any] = {"rules_version": RULES_VERSION, "runner_ups": _explain(winner, ranked)}
     faults = tuple(folder.faults[path] for path in sorted(folder.faults))
     if winner is None:
-        best = max((finding.confidence for finding in findings), default=0.0)
+        sure = no_service(finding.score for finding in findings)
         indicators = tuple(indicator for finding in findings for indicator in finding.indicators)
         name = service_name(folder.path, None, root_name)
-        return Detection(folder.path, None, name, round(1.0 - best, 2), indicators=_unique(indicators + faults), metadata=metadata)
+        return Detection(folder.path, None, name, sure, indicators=_unique(indicators + faults), metadata=metadata)
     _complete(winner, findings)
     metadata |= winner.metadata
     return Detection(
         folder_path=folder.path,
         service_type=winner.service_type,
         name=service_name(folder.path, winner.project_name, root_name),
-        confidence=winner.confidence,
+        confidence=_confidence(winner, ranked),
         patterns=winner.patterns,
         indicators=_unique((*winner.indicators, *faults)),
         dependencies=_merge_dependencies(folder.path, findings),
@@ -70,8 +67,8 @@ def service_name(path: str, project: str | None, root_name: str | None) -> str:
 
 def _rank(finding: Finding) -> tuple[int, float, int]:
     """Lower wins: not a service at all comes last, then by kind, then by confidence."""
-    if finding.confidence < THRESHOLD:
-        return (9, -finding.confidence, 0)
+    if finding.score < THRESHOLD:
+        return (9, -finding.score, 0)
     match finding.service_type:
         case ServiceType.COMPOSE_STACK:
             backing_only = any(indicator.rule == "compose.backing_only" for indicator in finding.indicators)
@@ -81,17 +78,15 @@ def _rank(finding: Finding) -> tuple[int, float, int]:
         case ServiceType.PROXY:
             return (4, 0.0, 0)
         case language:
-            return (2, -finding.confidence, _LANGUAGES.index(language))
+            return (2, -min(1.0, finding.score), _LANGUAGES.index(language))
 
 
-def _weigh_place(finding: Finding, folder: Folder) -> None:
-    """A folder of tests, examples or documentation is less likely to be meant as a service."""
-    if finding.confidence == 0.0:
-        return
-    part = next((part for part in folder.path.lower().split("/") if part in _ASIDE), None)
-    if part:
-        weight = _ASIDE[part]
-        finding.indicators.append(Indicator(folder.path, "place.aside", weight, f"stands in a folder named {part}"))
+def _confidence(winner: Finding, ranked: list[Finding]) -> float:
+    """How sure the winner is, with what else it could be: what a Dockerfile or a Compose file holds does not contest it."""
+    if winner.service_type not in _LANGUAGES:
+        return winner.confidence
+    others = (other.score for other in ranked if other is not winner and other.service_type in _LANGUAGES)
+    return contested(winner.score, others)
 
 
 def _explain(winner: Finding | None, ranked: list[Finding]) -> list[dict[str, Any]]:
@@ -103,7 +98,7 @@ def _explain(winner: Finding | None, ranked: list[Finding]) -> list[dict[str, An
 
 
 def _reason(winner: Finding | None, other: Finding) -> str:
-    if winner is None or other.confidence < THRESHOLD:
+    if winner is None or other.score < THRESHOLD:
         least = min(other.indicators, key=lambda indicator: indicator.weight, default=None)
         why = f": {least.detail}" if least and least.weight < 0 else ""
         return f"too little speaks for it{why}"
@@ -124,15 +119,32 @@ def _complete(winner: Finding, findings: list[Finding]) -> None:
     """A Dockerfile says little of what is in it: the language rules add patterns, and what it leaves open of port and health."""
     if winner.service_type is not ServiceType.CONTAINERIZED:
         return
-    languages = sorted((other for other in findings if other.service_type in _LANGUAGES), key=lambda other: -other.confidence)
-    if not languages:
-        winner.patterns = Patterns()
+    known = _language_inside(winner.patterns.language, findings)
+    if known is None:
         return
-    known = languages[0]
-    winner.patterns = known.patterns
+    own = winner.patterns
+    winner.patterns = replace(
+        known.patterns,
+        framework=known.patterns.framework or own.framework,
+        runtime_version=own.runtime_version or known.patterns.runtime_version,
+    )
     mine, theirs = winner.recommendation, known.recommendation
     ports = mine.ports or theirs.ports
     winner.recommendation = replace(mine, ports=ports, health_check=_health_check(mine, theirs))
+
+
+def _language_inside(language: str | None, findings: list[Finding]) -> Finding | None:
+    """What the rules of the language that the Dockerfile builds on found; where it does not say, those that are surest."""
+    family = {"typescript": "javascript"}
+    fitting = [
+        other
+        for other in findings
+        if other.service_type in _LANGUAGES
+        and (
+            language is None or family.get(other.patterns.language or "", other.patterns.language) == family.get(language, language)
+        )
+    ]
+    return min(fitting, key=lambda other: -other.score, default=None)
 
 
 def _health_check(mine: Recommendation, theirs: Recommendation) -> HealthCheckSpec:

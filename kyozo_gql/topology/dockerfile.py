@@ -2,49 +2,39 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shlex
-from dataclasses import dataclass, field
+from dataclasses import replace
 
-from kyozo_gql.core.spec import HealthCheckKind, HealthCheckSpec, PortMapping, PortProtocol, ServiceType
+from kyozo_gql.core.spec import HealthCheckKind, HealthCheckSpec, PortProtocol, ServiceType
+from kyozo_gql.topology.dockerfile_context import absent_sources, find_context
+from kyozo_gql.topology.dockerfile_images import BaseImage, read_image
+from kyozo_gql.topology.dockerfile_text import DockerfileText, exec_form, parse_dockerfile
 from kyozo_gql.topology.folder import Finding, Folder
-from kyozo_gql.topology.model import Recommendation
+from kyozo_gql.topology.model import Patterns, Recommendation
 from kyozo_gql.topology.serving import choose_health_check, note_environment, port_mappings
-from kyozo_gql.topology.sources import as_port
+from kyozo_gql.topology.sources import as_port, port_option
+
+__all__ = ["FILES", "detect_dockerfile", "parse_dockerfile"]
 
 FILES = ("Dockerfile", "Containerfile", "dockerfile")
-_KNOWN = frozenset(
-    {
-        "FROM", "RUN", "CMD", "LABEL", "MAINTAINER", "EXPOSE", "ENV", "ADD", "COPY", "ENTRYPOINT", "VOLUME", "USER", "WORKDIR",
-        "ARG", "ONBUILD", "STOPSIGNAL", "HEALTHCHECK", "SHELL",
-    }
-)  # fmt: skip
-_BARE = re.compile(r"^(?:\S*/)?(?:scratch|alpine|debian|ubuntu|busybox|fedora|centos|rockylinux|amazonlinux)(?::\S*)?(?:@\S*)?$")
-_EXPOSED = re.compile(r"^(\d{1,5})(?:-\d{1,5})?(?:/(tcp|udp))?$", re.IGNORECASE)
 _LOCAL_URL = re.compile(
     r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d{1,5}|\$\{?PORT\}?(?::-\d+\})?))?(/[^\s\"'|&;)]*)?"
 )
-_ENV_PORT = re.compile(r"(?:^|\s)PORT[=\s]\"?(\d{2,5})\b")
-_HEREDOC = re.compile(r"<<-?\s*[\"']?(\w+)[\"']?")
-_OPTION = re.compile(r"^(?:--\S+\s+)+")
+_OPTION = re.compile(r"--(interval|timeout|retries|start-period|start-interval)=(\S{1,20})\s+")
+_DURATION = re.compile(r"(\d{1,6})(?:\.\d+)?(h|ms|us|ns|m|s)")
+_SECONDS = {"h": 3600, "m": 60, "s": 1}
+_BOUND = re.compile(r"(?:--bind|-b|--host|--addr|--listen|--http)[ =][\"']?[\w.*\[\]:]{0,40}:(\d{2,5})\b")
+_SHELL = re.compile(r"^(?:(?:/usr)?/bin/)?(?:ba|z|da|a|fi)?sh(?: -l| -i)?$|^sleep (?:infinity|inf|\d{4,})$|^tail -f /dev/null$")
+_TOOL = re.compile(r"(?:^|\s)(?:--help|-h|--version|help)$")
+_PROGRAMS = {
+    "python": re.compile(r"\b(?:python3?|gunicorn|uvicorn|hypercorn|celery|streamlit|flask|uv|poetry|fastapi)\b"),
+    "javascript": re.compile(r"\b(?:node|npm|npx|pnpm|yarn|bun|pm2)\b"),
+    "java": re.compile(r"\bjava\b|\.jar\b"),
+    "ruby": re.compile(r"\b(?:ruby|bundle|rails|puma)\b"),
+    "csharp": re.compile(r"\bdotnet\b"),
+    "php": re.compile(r"\bphp\b|\bapache2-foreground\b"),
+}
 _MISSING_SHARE = 0.5
-
-
-@dataclass(slots=True)
-class DockerfileText:
-    """The last stage of a Dockerfile: its base, what it exposes and starts. ``unknown``: (line, word) that are no instruction."""
-
-    base: str | None = None
-    stages: int = 0
-    ports: list[PortMapping] = field(default_factory=list)
-    env_port: int | None = None
-    command: tuple[str, ...] | None = None
-    entrypoint: tuple[str, ...] | None = None
-    health: str | None = None
-    sources: list[str] = field(default_factory=list)
-    known: int = 0
-    unknown: list[tuple[int, str]] = field(default_factory=list)
 
 
 def detect_dockerfile(folder: Folder) -> Finding | None:
@@ -54,15 +44,20 @@ def detect_dockerfile(folder: Folder) -> Finding | None:
     if name is None or text is None:
         return None
     parsed = parse_dockerfile(text)
+    base = read_image(parsed.bases[-1]) if parsed.bases else None
     finding = Finding(ServiceType.CONTAINERIZED)
-    _weigh(finding, folder, name, parsed)
+    _weigh(finding, folder, name, parsed, base)
+    finding.patterns = _patterns(parsed, base)
+    if finding.patterns.runtime_version:
+        finding.metadata |= {"runtime_version_source": name, "runtime_version_request": finding.patterns.runtime_version}
     defaults, required = note_environment(finding, folder, None, frozenset())
-    first = next((mapping.container_port for mapping in parsed.ports if mapping.protocol is PortProtocol.TCP), None)
-    port = first or parsed.env_port
-    line = shlex.join([*(parsed.entrypoint or ()), *(parsed.command or ())])
-    finding.metadata |= {"image_command": line or None, "base_image": parsed.base, "reads_port": parsed.env_port is not None}
+    line = parsed.line or (base.line if base else None)
+    port = _choose_port(parsed, base)
+    reads_port = "PORT" in parsed.environment or "$PORT" in (line or "") or "${PORT" in (line or "")
+    finding.metadata |= {"image_command": line, "base_image": parsed.bases[-1] if parsed.bases else None, "reads_port": reads_port}
     finding.recommendation = Recommendation(
-        dockerfile_path=name,
+        build_context=finding.recommendation.build_context,
+        dockerfile_path=finding.recommendation.dockerfile_path or name,
         ports=tuple(parsed.ports) or port_mappings(port),
         environment=defaults,
         required_environment=required,
@@ -71,133 +66,118 @@ def detect_dockerfile(folder: Folder) -> Finding | None:
     return finding
 
 
-def parse_dockerfile(text: str) -> DockerfileText:
-    """What a Dockerfile says; lines that are no instruction are gathered, never raised."""
-    parsed = DockerfileText()
-    for number, word, rest in _instructions(text):
-        if word not in _KNOWN:
-            parsed.unknown.append((number, word))
-            continue
-        parsed.known += 1
-        _take(parsed, word, rest)
-    return parsed
+def _choose_port(parsed: DockerfileText, base: BaseImage | None) -> int | None:
+    """The first port of EXPOSE, else PORT, the one that the command names, the one that the base image is known to listen on."""
+    exposed = next((mapping.container_port for mapping in parsed.ports if mapping.protocol is PortProtocol.TCP), None)
+    line = parsed.line or ""
+    bound = _BOUND.search(line)
+    own = base.port if base and not (parsed.command or parsed.entrypoint) else None
+    return exposed or parsed.env_port or port_option(line) or (as_port(bound[1]) if bound else None) or own
 
 
-def _instructions(text: str) -> list[tuple[int, str, str]]:
-    """(line number, upper-case word, arguments), continuation lines joined, comments and here-documents left out."""
-    found: list[tuple[int, str, str]] = []
-    start, parts, ends = 0, list[str](), list[str]()
-    for number, raw in enumerate(text.splitlines(), start=1):
-        line = raw.strip()
-        if ends:
-            if line == ends[0]:
-                ends.pop(0)
-            continue
-        if not line or line.startswith("#"):
-            continue
-        start = start if parts else number
-        parts.append(line.removesuffix("\\").removesuffix("`").strip())
-        if line.endswith(("\\", "`")):
-            continue
-        word, _, rest = " ".join(parts).partition(" ")
-        found.append((start, word.upper(), rest.strip()))
-        parts = []
-        if word.upper() in {"RUN", "COPY", "ADD"}:
-            ends = _HEREDOC.findall(rest)
-    return found
-
-
-def _take(parsed: DockerfileText, word: str, rest: str) -> None:
-    match word:
-        case "FROM":
-            _take_stage(parsed, _OPTION.sub("", rest))
-        case "EXPOSE":
-            parsed.ports += [mapping for item in rest.split() if (mapping := _exposed(item)) and mapping not in parsed.ports]
-        case "ENV":
-            match_ = _ENV_PORT.search(rest)
-            parsed.env_port = as_port(match_[1]) if match_ else parsed.env_port
-        case "CMD":
-            parsed.command = _exec_form(rest)
-        case "ENTRYPOINT":
-            parsed.entrypoint, parsed.command = _exec_form(rest), None
-        case "HEALTHCHECK":
-            parsed.health = _OPTION.sub("", rest)
-        case "COPY" | "ADD" if "--from" not in rest and not rest.startswith("["):
-            parsed.sources += [item for item in _OPTION.sub("", rest).split()[:-1] if not re.search(r"[*?$\[<]|://|^git@", item)]
-        case _:
-            return
-
-
-def _take_stage(parsed: DockerfileText, rest: str) -> None:
-    parsed.base = rest.split(maxsplit=1)[0] if rest.split() else None
-    parsed.stages += 1
-    parsed.ports, parsed.command, parsed.entrypoint, parsed.health, parsed.env_port = [], None, None, None, None
-
-
-def _exposed(item: str) -> PortMapping | None:
-    match = _EXPOSED.match(item)
-    port = as_port(match[1]) if match else None
-    return PortMapping(port, protocol=PortProtocol((match[2] or "tcp").lower())) if match and port else None
-
-
-def _exec_form(rest: str) -> tuple[str, ...]:
-    if rest.startswith("["):
-        try:
-            items = json.loads(rest)
-        except (ValueError, RecursionError):
-            items = None
-        if isinstance(items, list) and all(isinstance(item, str) for item in items):
-            return tuple(items)
-    return ("sh", "-c", rest) if rest else ()
+def _patterns(parsed: DockerfileText, base: BaseImage | None) -> Patterns:
+    """The language of the stage that runs, else of the stages that it takes files from, else of what the command starts."""
+    origins = [read_image(reference) for reference in (*parsed.bases[-1:], *parsed.copied_from)]
+    known = next((image for image in origins if image.language), None)
+    if known:
+        served = base is not None and base.is_server
+        return Patterns(known.language, base.name if base and served else None, None, None if served else known.version)
+    line = parsed.line or ""
+    language = next((language for language, pattern in _PROGRAMS.items() if pattern.search(line)), None)
+    return Patterns(language, base.name if base and base.is_server else None)
 
 
 def _health_check(health: str | None, port: int | None) -> HealthCheckSpec:
-    if health is None or health.upper() == "NONE":
+    """That of HEALTHCHECK: a request to this machine becomes one over HTTP, with the times that it names."""
+    options = dict(_OPTION.findall(f"{health} ")) if health else {}
+    plain = _OPTION.sub("", f"{health} ").strip() if health else ""
+    if not plain or plain.upper() == "NONE":
         return choose_health_check(port, web=False, path=None)
-    url = _LOCAL_URL.search(health)
+    url = _LOCAL_URL.search(plain)
     if url:
         asked = as_port(url[1]) if url[1] and url[1].isdigit() else port
-        return HealthCheckSpec(HealthCheckKind.HTTP, path=url[2] or "/", port=asked or 80)
-    command = _exec_form(health.partition(" ")[2].strip()) if health.upper().startswith("CMD") else ()
-    return (
-        HealthCheckSpec(HealthCheckKind.COMMAND, command=command, port=port)
-        if command
-        else choose_health_check(port, web=False, path=None)
+        return _timed(HealthCheckSpec(HealthCheckKind.HTTP, path=url[2] or "/", port=asked or 80), options)
+    rest = plain.partition(" ")[2].strip() if plain.upper().startswith("CMD") else ""
+    command = exec_form(rest) or (("sh", "-c", rest) if rest else ())
+    if not command:
+        return choose_health_check(port, web=False, path=None)
+    return _timed(HealthCheckSpec(HealthCheckKind.COMMAND, command=command, port=port), options)
+
+
+def _timed(spec: HealthCheckSpec, options: dict[str, str]) -> HealthCheckSpec:
+    retries = options.get("retries", "")
+    return replace(
+        spec,
+        interval_seconds=_seconds(options.get("interval", "")) or spec.interval_seconds,
+        timeout_seconds=_seconds(options.get("timeout", "")) or spec.timeout_seconds,
+        start_period_seconds=_seconds(options.get("start-period", "")) or spec.start_period_seconds,
+        retries=int(retries) if re.fullmatch(r"[1-9]\d{0,2}", retries) else spec.retries,
     )
 
 
-def _weigh(finding: Finding, folder: Folder, name: str, parsed: DockerfileText) -> None:
-    def note(rule: str, weight: float, detail: str) -> None:
-        finding.indicators.append(folder.indicate(name, rule, weight, detail))
+def _seconds(text: str) -> int | None:
+    """A duration of Go in whole seconds, at least one; None for what is none."""
+    parts = _DURATION.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        return None
+    return max(1, min(86_400, sum(int(number) * _SECONDS.get(unit, 0) for number, unit in parts)))
+
+
+def _weigh(finding: Finding, folder: Folder, name: str, parsed: DockerfileText, base: BaseImage | None) -> None:
+    def note(rule: str, weight: float, detail: str, word: str | None = None) -> None:
+        finding.indicators.append(folder.indicate(name, rule, weight, detail, line=parsed.lines.get(word) if word else None))
 
     if parsed.known == 0:
         note("dockerfile.broken", -1.0, "holds no instruction of a Dockerfile")
         return
-    note("dockerfile.present", 0.8, f"builds on {parsed.base}" if parsed.base else "a Dockerfile")
+    note("dockerfile.present", 0.8, f"builds on {base.reference[:200]}" if base else "a Dockerfile", "FROM")
     if parsed.base is None:
         note("dockerfile.broken", -0.2, "has no FROM")
     if parsed.unknown:
         line, word = parsed.unknown[0]
-        note("dockerfile.broken", -0.1, f"line {line}: {word[:40]} is no instruction")
+        detail = f"line {line}: {word[:40]} is no instruction"
+        finding.indicators.append(folder.indicate(name, "dockerfile.broken", -0.1, detail, line=line))
     if parsed.ports:
-        note("dockerfile.expose", 0.1, f"exposes {', '.join(str(mapping.container_port) for mapping in parsed.ports[:10])}")
+        note(
+            "dockerfile.expose", 0.1, f"exposes {', '.join(str(mapping.container_port) for mapping in parsed.ports[:10])}", "EXPOSE"
+        )
     if parsed.command or parsed.entrypoint:
-        note("dockerfile.command", 0.1, "says what the container runs")
-    elif parsed.base and _BARE.match(parsed.base):
-        note("dockerfile.no_command", -0.3, f"runs nothing: {parsed.base} has no program of its own to run")
-    absent = [source for source in parsed.sources if not _is_there(folder, source)]
-    if absent and len(absent) > len(parsed.sources) * _MISSING_SHARE:
-        note("dockerfile.context", -0.35, f"copies {absent[0][:100]}, which is not in this folder: it is built from another one")
+        note("dockerfile.command", 0.1, f"runs {(parsed.line or '')[:200]}", "CMD" if parsed.command else "ENTRYPOINT")
+    elif base and base.is_bare:
+        note("dockerfile.no_command", -0.3, f"runs nothing: {base.reference[:200]} has no program of its own to run", "FROM")
+    if base and parsed.health and parsed.health.upper() != "NONE":
+        note("dockerfile.health", 0.0, "says how its health is asked for", "HEALTHCHECK")
+    _weigh_purpose(finding, folder, name, parsed, base)
+    _weigh_context(finding, folder, name, parsed)
 
 
-def _is_there(folder: Folder, source: str) -> bool:
-    path = source.strip("\"'").removeprefix("./").strip("/")
-    if path in {"", "."}:
-        return True
-    parent, _, last = path.rpartition("/")
-    place = folder.locate(parent) if parent else folder.path
-    # Build output and dependencies may be copied, and are made before the build.
-    return last in folder.tree.files(place) or last in folder.tree.subfolders(place) or path.split("/")[0] in _MADE_BEFORE
+def _weigh_context(finding: Finding, folder: Folder, name: str, parsed: DockerfileText) -> None:
+    """What is copied and is not in the folder: then another one is built, which is known or not."""
+    absent = absent_sources(folder, parsed.sources)
+    context = find_context(folder, parsed.sources) if absent else None
+    line = parsed.lines.get("COPY")
+    if context is not None:
+        detail = f"copies {absent[0][:100]} from {context or 'the root'}, and what is its own: it is built there"
+        finding.indicators.append(folder.indicate(name, "dockerfile.around", 0.0, detail, line=line))
+        file = f"{folder.path.removeprefix(context).strip('/')}/{name}"
+        finding.recommendation = Recommendation(build_context=context, dockerfile_path=file)
+    elif absent and len(absent) > len(parsed.sources) * _MISSING_SHARE:
+        detail = f"copies {absent[0][:100]}, which is not in this folder: it is built from another one"
+        finding.indicators.append(folder.indicate(name, "dockerfile.context", -0.35, detail, line=line))
 
 
-_MADE_BEFORE = frozenset({"target", "dist", "build", "out", "bin", "node_modules", "vendor", "public", ".next"})
+def _weigh_purpose(finding: Finding, folder: Folder, name: str, parsed: DockerfileText, base: BaseImage | None) -> None:
+    """Against a service: an image to develop or to test in, a program for the command line, an action."""
+    line = parsed.line or ""
+    if base and base.is_for_development:
+        detail = f"{base.reference[:200]} is made for development or continuous integration"
+        finding.indicators.append(folder.indicate(name, "dockerfile.development", -0.5, detail, line=parsed.lines.get("FROM")))
+    elif line and _SHELL.match(line) and not parsed.ports:
+        detail = f"runs {line[:100]}: an image to work in"
+        finding.indicators.append(folder.indicate(name, "dockerfile.development", -0.5, detail, line=parsed.lines.get("CMD")))
+    elif _TOOL.search(line) and not parsed.ports:
+        detail = f"runs {line[:100]}: a program for the command line"
+        finding.indicators.append(folder.indicate(name, "dockerfile.tool", -0.5, detail, line=parsed.lines.get("CMD")))
+    if not parsed.ports and folder.first("action.yml", "action.yaml"):
+        file = folder.first("action.yml", "action.yaml") or name
+        finding.indicators.append(folder.indicate(file, "dockerfile.tool", -0.5, "the image of an action of GitHub"))

@@ -18,8 +18,10 @@ _RECOMMENDATION = TypeAdapter(Recommendation)
 def detection_document(detection: Detection) -> dict[str, Any]:
     """A detection for people and programs that ask the command line; every value is plain JSON.
 
-    ``start_command`` of a folder with its own Dockerfile is what the image runs. ``services`` are those of a Compose stack,
-    ``depends_on`` maps each of them to what it needs. ``dockerfile`` is the text of the generated one, else null.
+    ``start_command`` of a folder with its own Dockerfile is what the image runs; this and ``build_commands`` run in
+    ``build_context``.
+    ``services`` are those of a Compose stack, ``depends_on`` maps each of them to what it needs. ``dockerfile`` is the text of the
+    generated one, else null.
     """
     advice = detection.recommendation or Recommendation()
     return {
@@ -32,6 +34,7 @@ def detection_document(detection: Detection) -> dict[str, Any]:
         "package_manager": detection.patterns.package_manager,
         "runtime_version": detection.patterns.runtime_version,
         "start_command": advice.start_command or detection.metadata.get("image_command"),
+        "build_context": (detection.folder_path if advice.build_context is None else advice.build_context) or ".",
         "build_commands": [list(command) for command in advice.build_commands],
         "port": advice.ports[0].container_port if advice.ports else None,
         "ports": [mapping.container_port for mapping in advice.ports],

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kyozo_gql.topology.folder import Folder
+from kyozo_gql.topology.interpolation import Interpolation, InterpolationError
 
 EXAMPLE_FILES = (".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", "example.env")
-_LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]{0,99})\s*=\s*(.*)$")
+_LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]{0,99})(?:\s*=\s*|:\s+)(.*)$")
 _PROCESS = re.compile(r"^([A-Za-z0-9_-]{1,40}):\s*(\S.{0,2000})$")
 _SECRET_NAME = re.compile(
     r"SECRET|PASSWORD|PASSWD|TOKEN|PRIVATE|CREDENTIAL|SALT|_DSN$|_PASS$|(^|_)(API|ACCESS|APP|AUTH|ENCRYPTION|SIGNING)?_?KEY(_|$)"
@@ -17,12 +19,17 @@ _SECRET_VALUE = re.compile(r"://[^/@\s]+:[^/@\s]+@")
 _PLACEHOLDER = re.compile(r"^(?:<.*>|your[-_ ].*|change[-_ ]?me.*|xxx+|\.\.\.|todo)$", re.IGNORECASE)
 _PROGRAMS = {
     "python": re.compile(
-        r"\b(?:python3?|gunicorn|uvicorn|hypercorn|daphne|waitress-serve|flask|streamlit|manage\.py|uv|poetry|pipenv)\b"
+        r"\b(?:python3?|gunicorn|uvicorn|hypercorn|daphne|waitress-serve|flask|streamlit|manage\.py|uv|poetry|pipenv|celery"
+        r"|fastapi|sanic|chainlit|waitress|rq|arq|dramatiq|python3?\.\d{1,2})\b"
     ),
     "nodejs": re.compile(r"\b(?:node|npm|npx|yarn|pnpm|bun|next)\b"),
     "other": re.compile(r"\b(?:php|ruby|bundle|rails|puma|java|mix|dotnet|heroku-php-\w+|vendor/bin)\b"),
 }
+_WORKERS = ("worker", "bot", "consumer", "main", "app", "clock", "scheduler", "beat")  # "release" runs once and ends
+_ESCAPE = re.compile(r'\\([nrt"\\])')
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 _MAX_NAMES = 200
+_MAX_LINES = 100
 _MAX_VALUE = 4_000
 
 
@@ -34,6 +41,25 @@ class ExampleEnvironment:
     defaults: dict[str, str] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process of a Procfile, and the line that it stands in."""
+
+    name: str
+    command: str
+    line: int
+
+    @property
+    def kind(self) -> str:
+        """``web`` for the one that answers on $PORT, else ``worker``."""
+        return "web" if self.name == "web" else "worker"
+
+    @property
+    def rule(self) -> str:
+        """The rule that takes it for evidence."""
+        return "procfile.web" if self.name == "web" else "procfile.worker"
 
 
 def read_example(folder: Folder) -> ExampleEnvironment:
@@ -48,37 +74,76 @@ def read_example(folder: Folder) -> ExampleEnvironment:
     return ExampleEnvironment(name, defaults, tuple(key for key in values if key not in defaults), values)
 
 
-def parse_env(text: str) -> dict[str, str]:
-    """The assignments of a .env file, in order; quotes and trailing comments are taken off. Bounded in number and length."""
+def parse_env(text: str, variables: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The assignments of a .env file, in order; quotes and trailing comments are taken off. Bounded in number and length.
+
+    A quoted value may go on over lines. With ``variables`` (which may be empty) references to them and to earlier assignments are
+    filled in, but for those in single quotes.
+    """
     values: dict[str, str] = {}
-    for line in text.splitlines():
-        match = _LINE.match(line[: _MAX_VALUE + 200])
-        if match and len(values) < _MAX_NAMES:
-            values[match[1]] = _unquote(match[2].strip())[:_MAX_VALUE]
+    lines = text.splitlines()
+    at = 0
+    while at < len(lines) and len(values) < _MAX_NAMES:
+        match = _LINE.match(lines[at][: _MAX_VALUE + 200])
+        at += 1
+        if match is None:
+            continue
+        value = match[2].strip()
+        if value[:1] in {'"', "'"} and _end_of_quote(value) is None:
+            more = _lines_of_quote(value[0], lines[at : at + _MAX_LINES])
+            value, at = "\n".join([value, *lines[at : at + more]]), at + more
+        read = _unquote(value)[:_MAX_VALUE]
+        if variables is not None and "$" in read and not value.startswith("'"):
+            read = _fill(read, {**variables, **values})
+        values[match[1]] = read
     return values
 
 
-def read_procfile(folder: Folder) -> dict[str, str]:
-    """The processes of a Procfile, in order: name to command."""
-    text = folder.read("Procfile")
-    matches = (_PROCESS.match(line.rstrip()) for line in (text or "").splitlines())
-    return {match[1]: match[2] for match in matches if match}
+def _lines_of_quote(quote: str, lines: list[str]) -> int:
+    """Over how many lines a quoted value goes on; none where the quote never ends."""
+    return next((number for number, line in enumerate(lines, start=1) if quote in line), 0)
 
 
-def read_web_process(folder: Folder, language: str) -> str | None:
-    """The web process of a Procfile, unless it starts a program of another language."""
-    web = read_procfile(folder).get("web")
-    if web is None:
+def _fill(text: str, variables: Mapping[str, str]) -> str:
+    try:
+        return Interpolation(variables).fill(text)
+    except InterpolationError:
+        return text
+
+
+def read_procfile(folder: Folder) -> list[Process]:
+    """The processes of a Procfile, in order."""
+    lines = enumerate((folder.read("Procfile") or "").splitlines(), start=1)
+    matches = ((number, match) for number, line in lines if (match := _PROCESS.match(line.rstrip())))
+    return [Process(match[1], match[2], number) for number, match in matches]
+
+
+def read_process(folder: Folder, language: str) -> Process | None:
+    """What a Procfile starts: its web process, else its worker; unless that is a program of another language."""
+    if not folder.has("Procfile"):
         return None
-    others = any(pattern.search(web) for name, pattern in _PROGRAMS.items() if name != language)
-    mine = language in _PROGRAMS and _PROGRAMS[language].search(web)
-    return web if mine or not others else None
+    processes = read_procfile(folder)
+    chosen = next((process for process in processes if process.name == "web"), None)
+    chosen = chosen or next((process for process in processes if process.name in _WORKERS), None)
+    if chosen is None:
+        return None
+    others = any(pattern.search(chosen.command) for name, pattern in _PROGRAMS.items() if name != language)
+    mine = language in _PROGRAMS and _PROGRAMS[language].search(chosen.command)
+    return chosen if mine or not others else None
+
+
+def _end_of_quote(value: str) -> int | None:
+    """Where the quote that a value begins with ends; one behind a backslash does not end it within double quotes."""
+    end = value.find(value[0], 1)
+    while end > 0 and value[0] == '"' and value[end - 1] == "\\":
+        end = value.find(value[0], end + 1)
+    return end if end > 0 else None
 
 
 def _unquote(value: str) -> str:
     if value[:1] in {'"', "'"}:
-        end = value.find(value[0], 1)
-        return value[1:end] if end > 0 else value[1:]
+        inner = value[1 : _end_of_quote(value)]
+        return _ESCAPE.sub(lambda match: _ESCAPES.get(match[1], match[1]), inner) if value[0] == '"' else inner
     return re.split(r"\s#|^#", value, maxsplit=1)[0].strip()
 
 

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from kyozo_gql.core.spec import ServiceType
+from kyozo_gql.topology.confidence import MOST, likelihood
 from kyozo_gql.topology.model import Dependency, Indicator, Patterns, Recommendation, Tree
 from kyozo_gql.topology.parsing import ParseError, parse_json, parse_toml, parse_yaml
+
+_Known = TypeVar("_Known")
+
+
+@dataclass(slots=True)
+class Shared:
+    """What was found out about a tree already, for all its folders: the folders around others, and what rule sets remember."""
+
+    folders: dict[str, Folder] = field(default_factory=dict)
+    known: dict[Hashable, object] = field(default_factory=dict)
+
+    def remember(self, key: Hashable, find_out: Callable[[], _Known]) -> _Known:
+        """What was found out under a key the first time that it was asked for."""
+        if key not in self.known:
+            self.known[key] = find_out()
+        return cast("_Known", self.known[key])
 
 
 @dataclass(slots=True)
 class Finding:
-    """What one rule set makes of a folder. Its confidence is the sum of its weights, within 0 and 1."""
+    """What one rule set makes of a folder. Its weights add up to a score, and that stands for a probability."""
 
     service_type: ServiceType
     indicators: list[Indicator] = field(default_factory=list)
@@ -25,26 +42,42 @@ class Finding:
     metadata: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def score(self) -> float:
+        """The sum of the weights, bounded before what the place says is taken off."""
+        place = sum(indicator.weight for indicator in self.indicators if indicator.rule == "place.aside")
+        return round(min(MOST, sum(indicator.weight for indicator in self.indicators) - place) + place, 4)
+
+    @property
     def confidence(self) -> float:
-        """0.0 to 1.0, two decimals."""
-        return round(min(1.0, max(0.0, sum(indicator.weight for indicator in self.indicators))), 2)
+        """The probability that the score stands for, two decimals."""
+        return likelihood(self.score)
 
 
 class Folder:
     """A folder of a tree. Names may lead into sub-folders (``cmd/main.go``) but not out of the folder.
 
-    ``base_images`` replaces default base images. ``faults`` gathers what could not be read or parsed, each once.
+    ``base_images`` replaces default base images. ``faults`` gathers what could not be read or parsed, each once. ``shared`` is the
+    same for all folders that are looked at together.
     """
 
-    def __init__(self, tree: Tree, path: str, base_images: Mapping[str, str] | None = None) -> None:
+    def __init__(self, tree: Tree, path: str, base_images: Mapping[str, str] | None = None, shared: Shared | None = None) -> None:
         self.tree = tree
         self.path = path
         self.base_images = base_images or {}
+        self.shared = shared or Shared()
         self.names = frozenset(tree.files(path))
         self.faults: dict[str, Indicator] = {}
+        if tree.fault(path):
+            self.faults[path] = Indicator(path, "fault", 0.0, f"the folder {tree.fault(path)}")
         self._texts: dict[str, str | None] = {}
         self._documents: dict[str, dict[str, Any] | None] = {}
         self._lines: dict[str, dict[tuple[str, ...], int]] = {}
+
+    def at(self, path: str) -> Folder:
+        """Another folder of the same tree (relative to its root), kept for whoever asks for it again."""
+        if path not in self.shared.folders:
+            self.shared.folders[path] = Folder(self.tree, path, self.base_images, self.shared)
+        return self.shared.folders[path]
 
     def locate(self, name: str) -> str:
         """The path of a file of this folder, relative to the root of the tree."""

@@ -1,54 +1,65 @@
-"""Go: a module with a main package."""
+"""Go: a module with a main package.
+
+The binary is started, whichever main package it is made of: that of the folder, else the one of cmd/ that serves, those called as
+the module or ``server``, ``api``, ``web`` … first. A Procfile adds the arguments.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from kyozo_gql.core.spec import ServiceType
-from kyozo_gql.topology.environment import read_web_process
+from kyozo_gql.topology.environment import read_process
 from kyozo_gql.topology.folder import Finding, Folder
-from kyozo_gql.topology.images import USER, base_image, dockerfile_text, final_lines
+from kyozo_gql.topology.golang_build import BINARY, build_commands, write_dockerfile
+from kyozo_gql.topology.golang_main import MainPackage, find_mains
+from kyozo_gql.topology.images import final_lines
 from kyozo_gql.topology.model import Patterns, Recommendation
-from kyozo_gql.topology.serving import choose_health_check, note_environment, port_mappings
-from kyozo_gql.topology.sources import Hints, merge_hints, read_hints
+from kyozo_gql.topology.serving import choose_health_check, note_environment, note_port, port_mappings
+from kyozo_gql.topology.versions import Request, RuntimeVersion, choose_go, choose_version, note_version, requested_versions
+from kyozo_gql.topology.workspace_other import find_go_workspace
 
+# Ahead of the others: what contains them.
 _FRAMEWORKS = {
-    "github.com/gin-gonic/gin": "gin", "github.com/labstack/echo": "echo", "github.com/gofiber/fiber": "fiber",
-    "github.com/go-chi/chi": "chi", "github.com/gorilla/mux": "gorilla", "github.com/beego/beego": "beego",
-    "github.com/julienschmidt/httprouter": "httprouter", "connectrpc.com/connect": "connect", "google.golang.org/grpc": "grpc",
+    "github.com/gobuffalo/buffalo": "buffalo", "github.com/go-kratos/kratos": "kratos", "github.com/zeromicro/go-zero": "go-zero",
+    "github.com/pocketbase/pocketbase": "pocketbase", "github.com/cloudwego/hertz": "hertz", "github.com/gin-gonic/gin": "gin",
+    "github.com/labstack/echo": "echo", "github.com/gofiber/fiber": "fiber", "github.com/kataras/iris": "iris",
+    "github.com/beego/beego": "beego", "github.com/astaxie/beego": "beego", "github.com/revel/revel": "revel",
+    "github.com/go-chi/chi": "chi", "github.com/danielgtaylor/huma": "huma", "github.com/gorilla/mux": "gorilla",
+    "github.com/go-fuego/fuego": "fuego", "goa.design/goa": "goa", "github.com/julienschmidt/httprouter": "httprouter",
+    "github.com/valyala/fasthttp": "fasthttp", "connectrpc.com/connect": "connect", "github.com/bufbuild/connect-go": "connect",
+    "google.golang.org/grpc": "grpc",
 }  # fmt: skip
+_CLIENTS_TOO = frozenset({"grpc", "connect", "fasthttp"})
+_PORTS = {
+    "fiber": 3000,
+    "echo": 1323,
+    "hertz": 8888,
+    "grpc": 50051,
+    "buffalo": 3000,
+    "pocketbase": 8090,
+    "kratos": 8000,
+    "go-zero": 8888,
+}
 _COMMAND_LINE = (
-    "github.com/spf13/cobra",
-    "github.com/urfave/cli",
-    "github.com/alecthomas/kong",
-    "github.com/charmbracelet/bubbletea",
-)
+    "github.com/spf13/cobra", "github.com/urfave/cli", "github.com/alecthomas/kong", "github.com/charmbracelet/bubbletea",
+    "github.com/jessevdk/go-flags", "github.com/rivo/tview", "github.com/mitchellh/cli",
+)  # fmt: skip
+_NO_SERVICES = {
+    "github.com/wailsapp/wails": "a desktop application", "fyne.io/fyne": "a desktop application",
+    "github.com/hashicorp/terraform-plugin-sdk": "a plugin of Terraform",
+    "github.com/hashicorp/terraform-plugin-framework": "a plugin of Terraform", "github.com/hajimehoshi/ebiten": "a game",
+    "golang.org/x/tools/go/analysis": "a linter",
+}  # fmt: skip
 _REQUIRE = re.compile(
-    r"^[ \t]*(?:require[ \t]+)?([a-z0-9][\w.-]{0,99}\.[a-z]{2,20}(?:/\S{1,200})?)[ \t]+v\d\S{0,100}([ \t]*//[ \t]*indirect)?",
+    r"^[ \t]{0,8}(?:require[ \t]{1,4})?([a-z0-9][\w.-]{0,99}\.[a-z]{2,20}(?:/\S{1,200})?)[ \t]{1,4}"
+    r"v\d\S{0,100}([ \t]{0,4}//[ \t]{0,4}indirect)?",
     re.MULTILINE,
 )
 _MODULE = re.compile(r"^module\s+\"?([^\s\"]{1,200})", re.MULTILINE)
-_VERSION = re.compile(r"^go\s+(\d+\.\d+(?:\.\d+)?)\s*$", re.MULTILINE)
-_MAIN = re.compile(r"^package main\b", re.MULTILINE)
-_SERVES = re.compile(
-    r"\bListenAndServe(?:TLS)?\(|\bnet\.Listen\(|\.Listen\(\s*[\":a-z]|\b(?:r|router|e|engine|app|srv|server)\.(?:Run|Start|Listen|Serve)\("
-)
-_ASSETS = ("templates", "template", "views", "static", "public", "assets", "web", "migrations", "config", "configs", "locales")
-_PREFERRED = ("server", "api", "web", "app", "main", "service")
-_BINARY = "bin/app"
+_DIRECTIVE = re.compile(r"^(toolchain|go)[ \t]+(\S{1,40})[ \t]*(?://.*)?$", re.MULTILINE)
 _DEFAULT_PORT = 8080
-_MAX_SOURCES = 40
-
-
-@dataclass(frozen=True, slots=True)
-class _Main:
-    """A main package: its folder below the module ("." for the module itself), one of its files, and what they give away."""
-
-    package: str
-    file: str
-    serves: bool
-    hints: Hints
+_SERVE = re.compile(r"^(?:web:\s)?(?:\S*/)?[\w.-]{1,60}((?:\s+\S{1,100}){0,10})$")
 
 
 def detect_golang(folder: Folder) -> Finding | None:
@@ -57,121 +68,99 @@ def detect_golang(folder: Folder) -> Finding | None:
     if module is None:
         return None
     direct = frozenset(match[1].removesuffix("/") for match in _REQUIRE.finditer(module) if not match[2])
-    name, version = _MODULE.search(module), _VERSION.search(module)
-    mains = _find_mains(folder, name[1].rpartition("/")[2] if name else "")
-    framework = _framework(direct) or ("net/http" if mains and mains[0].serves else None)
-    finding = Finding(ServiceType.GOLANG, project_name=name[1].rpartition("/")[2] if name else None)
-    finding.patterns = Patterns("go", framework, "go", version[1] if version else None)
-    finding.indicators.append(folder.indicate("go.mod", "golang.manifest", 0.35, f"module {name[1] if name else 'without a name'}"))
-    if version:
-        finding.metadata["runtime_version_source"] = "go.mod"
-        finding.indicators.append(folder.indicate("go.mod", "golang.version", 0.0, f"asks for Go {version[1]}"))
+    named = _MODULE.search(module)
+    path = named[1] if named else ""
+    mains = find_mains(folder, path)
+    main = mains[0] if mains else None
+    framework = _framework(direct, main) or ("net/http" if main and main.serves else None)
+    finding = Finding(ServiceType.GOLANG, project_name=re.sub(r"/v\d{1,3}$", "", path).rpartition("/")[2] or None)
+    runtime = _version(folder, module)
+    finding.patterns = Patterns("go", framework, "go", runtime.version if runtime else None)
+    finding.indicators.append(folder.indicate("go.mod", "golang.manifest", 0.35, f"module {path or 'without a name'}"))
+    note_version(finding, folder, runtime, "golang.version", "Go")
     _weigh(finding, folder, direct, mains)
-    if mains:
-        _recommend(finding, folder, direct, mains[0])
+    if main:
+        _recommend(finding, folder, direct, main)
     return finding
 
 
-def _framework(direct: frozenset[str]) -> str | None:
-    return next(
-        (name for path, name in _FRAMEWORKS.items() if any(f"{library}/".startswith(f"{path}/") for library in direct)), None
-    )
+def _version(folder: Folder, module: str) -> RuntimeVersion | None:
+    directives = {match[1]: (match[2], module.count("\n", 0, match.start()) + 1) for match in _DIRECTIVE.finditer(module)}
+    requests = [*requested_versions(folder, "GO", ("golang", "go"), (".go-version",))]
+    for name in ("toolchain", "go"):
+        if name in directives:
+            text, line = directives[name]
+            requests.append(Request(text, "go.mod", line, name))
+    return choose_version(requests, choose_go)
 
 
-def _find_mains(folder: Folder, module_name: str) -> list[_Main]:
-    """The main packages: that of the folder, else those under cmd/, the likeliest server first."""
-    found = [main for main in [_read_main(folder, ".")] if main]
-    if not found:
-        places = [f"cmd/{name}" for name in folder.tree.subfolders(folder.locate("cmd"))[:_MAX_SOURCES]]
-        found = [main for place in ("cmd", *places, "src", "server") if (main := _read_main(folder, place))]
-    order = (module_name, *_PREFERRED)
-
-    def rank(main: _Main) -> tuple[bool, int, str]:
-        last = main.package.rpartition("/")[2]
-        return not main.serves, order.index(last) if last in order else len(order), main.package
-
-    return sorted(found, key=rank)
+def _framework(direct: frozenset[str], main: MainPackage | None) -> str | None:
+    """The framework that is required; what clients require as well counts only where main serves."""
+    found = (name for path, name in _FRAMEWORKS.items() if any(f"{library}/".startswith(f"{path}/") for library in direct))
+    return next((name for name in found if name not in _CLIENTS_TOO or (main and main.serves)), None)
 
 
-def _read_main(folder: Folder, package: str) -> _Main | None:
-    if not re.fullmatch(r"[\w./-]+", package):
-        return None
-    prefix = "" if package == "." else f"{package}/"
-    names = [
-        name
-        for name in folder.tree.files(folder.locate(package) if prefix else folder.path)
-        if name.endswith(".go") and not name.endswith("_test.go")
-    ]
-    names.sort(key=lambda name: (name != "main.go", name))
-    first, serves, hints = None, False, Hints()
-    for name in names[:_MAX_SOURCES]:
-        text = folder.read(f"{prefix}{name}") or ""
-        if _MAIN.search(text):
-            first = first or f"{prefix}{name}"
-            serves = serves or _SERVES.search(text) is not None
-            hints = merge_hints(hints, read_hints(text))
-    return _Main(package, first, serves, hints) if first else None
-
-
-def _weigh(finding: Finding, folder: Folder, direct: frozenset[str], mains: list[_Main]) -> None:
+def _weigh(finding: Finding, folder: Folder, direct: frozenset[str], mains: list[MainPackage]) -> None:
     found = finding.indicators
+    other = next(
+        (kind for path, kind in _NO_SERVICES.items() if any(f"{library}/".startswith(f"{path}/") for library in direct)), None
+    )
+    if other:
+        found.append(folder.indicate("go.mod", "golang.no_service", -0.8, f"what it requires makes it {other}"))
     if not mains:
         found.append(folder.indicate("go.mod", "golang.library", -0.2, "no main package: a library"))
         return
     main = mains[0]
-    framework = _framework(direct)
-    others = f"; {len(mains) - 1} more under cmd" if len(mains) > 1 else ""
+    framework = _framework(direct, main)
+    others = f"; {len(mains) - 1} more main packages" if len(mains) > 1 else ""
     found.append(folder.indicate(main.file, "golang.main", 0.2, f"holds the main package{others}"))
     if framework:
         found.append(folder.indicate("go.mod", "golang.framework", 0.2, f"requires {framework}"))
-    if main.serves:
-        found.append(folder.indicate(main.file, "golang.application", 0.25, "opens a port"))
+    if main.served_in:
+        found.append(folder.indicate(main.served_in, "golang.application", 0.25, "opens a port"))
     if main.hints.reads_port:
         found.append(folder.indicate(main.file, "port.environment", 0.1, "listens on the port that PORT names"))
     tool = next((library for library in sorted(direct) if library.startswith(_COMMAND_LINE)), None)
-    if tool and not main.serves:
+    if tool and not main.serves and not (main.command and framework):
         found.append(folder.indicate("go.mod", "golang.command", -0.3, f"requires {tool}: a program for the command line"))
+    elif not main.serves and framework is None and not direct:
+        found.append(folder.indicate(main.file, "golang.command", -0.2, "requires nothing and opens no port: a program that ends"))
 
 
-def _recommend(finding: Finding, folder: Folder, direct: frozenset[str], main: _Main) -> None:
-    web = main.serves or _framework(direct) is not None
-    port = (main.hints.port or _DEFAULT_PORT) if web else None
-    procfile = read_web_process(folder, "golang")
+def _recommend(finding: Finding, folder: Folder, direct: frozenset[str], main: MainPackage) -> None:
+    framework = _framework(direct, main)
+    web = main.serves or framework is not None
+    port = (main.hints.port or _PORTS.get(framework or "", _DEFAULT_PORT)) if web else None
     target = "." if main.package == "." else f"./{main.package}"
-    line = f"./{_BINARY}"
-    defaults, required = note_environment(finding, folder, "go.mod", direct)
+    workspace = find_go_workspace(folder)
+    line = _start_line(finding, folder, direct, main, port)
+    sources = dict.fromkeys((main.file, main.served_in or main.file))
+    defaults, required = note_environment(finding, folder, "go.mod", direct, sources)
+    if port:
+        note_port(finding, folder, main.served_in or main.file, main.hints)
     finding.metadata |= {"start_command_source": main.file, "reads_port": main.hints.reads_port}
-    if procfile:
-        detail = f"web: {procfile[:200]}; the module is built to {line} all the same"
-        finding.indicators.append(folder.indicate("Procfile", "procfile.web", 0.1, detail))
     finding.recommendation = Recommendation(
         start_command=line,
-        build_commands=(("go", "build", "-o", _BINARY, target),),
-        dockerfile=_write_dockerfile(folder, finding.patterns.runtime_version, target, port, line),
+        build_context=workspace.root if workspace else None,
+        build_commands=build_commands(target, workspace),
+        dockerfile=write_dockerfile(folder, finding.patterns.runtime_version, direct, target, workspace, final_lines(port, line)),
         ports=port_mappings(port),
         environment=defaults,
         required_environment=required,
-        health_check=choose_health_check(port, web=web and _framework(direct) != "grpc", path=main.hints.health_path),
+        health_check=choose_health_check(port, web=web and framework != "grpc", path=main.hints.health_path),
     )
 
 
-def _write_dockerfile(folder: Folder, version: str | None, target: str, port: int | None, line: str) -> str:
-    modules = "go.mod go.sum" if folder.has("go.sum") else "go.mod"
-    build = [
-        f"FROM {base_image(folder.base_images, 'golang', version)} AS build",
-        "WORKDIR /app",
-        "ENV CGO_ENABLED=0",
-        f"COPY {modules} ./",
-        *(["RUN go mod download"] if folder.has("go.sum") else []),
-        "COPY . .",
-        f"RUN go build -trimpath -o {_BINARY} {target} && mkdir -p /etc/ssl/certs",
-    ]
-    final = [
-        f"FROM {base_image(folder.base_images, 'debian')}",
-        "WORKDIR /app",
-        "COPY --from=build /etc/ssl/certs /etc/ssl/certs",
-        *(f"COPY --chown={USER} {name} ./{name}" for name in _ASSETS if folder.has_folder(name)),
-        f"COPY --from=build /app/{_BINARY} ./{_BINARY}",
-        *final_lines(port, line),
-    ]
-    return dockerfile_text(build, final)
+def _start_line(finding: Finding, folder: Folder, direct: frozenset[str], main: MainPackage, port: int | None) -> str:
+    """The binary, with the arguments that a Procfile gives it, or the sub-command that serves."""
+    process = read_process(folder, "golang")
+    if process:
+        detail = f"{process.name}: {process.command[:200]}; the module is built to ./{BINARY} all the same"
+        finding.indicators.append(folder.indicate("Procfile", process.rule, 0.1, detail, line=process.line))
+        match = _SERVE.match(process.command)
+        arguments = match[1].strip() if match and not process.command.startswith("go ") else ""
+        return f"./{BINARY} {arguments}".strip()
+    if _framework(direct, main) == "pocketbase":
+        return f"./{BINARY} serve --http 0.0.0.0:$PORT"
+    tool = any(library.startswith(_COMMAND_LINE) for library in direct)
+    return f"./{BINARY} {main.command}" if tool and main.command and port else f"./{BINARY}"

@@ -18,7 +18,9 @@ _DEFAULTS = {
     "nginx": ("nginx:{}-alpine", "1.29"),
     "caddy": ("caddy:{}-alpine", "2"),
     "traefik": ("traefik:{}", "v3"),
+    "envoy": ("envoyproxy/envoy:{}", "v1.36-latest"),
     "haproxy": ("haproxy:{}-alpine", "3.2"),
+    "micromamba": ("mambaorg/micromamba:{}", "2"),
 }
 USER = "10001:10001"
 _SIMPLE_COMMAND = re.compile(r"^(?:'[^'\n]*'|[^;&|<>()`'\n])+$")
@@ -50,6 +52,13 @@ def final_lines(port: int | None, command: str, environment: Iterable[str] = ())
     if port:
         lines.append(f"EXPOSE {port}")
     return [*lines, f"USER {USER}", command_line(command)]
+
+
+def system_lines(packages: Iterable[str]) -> list[str]:
+    """The line that installs packages of Debian; none where there is nothing to install."""
+    names = " ".join(packages)
+    install = f"apt-get update && apt-get install --yes --no-install-recommends {names} && rm -rf /var/lib/apt/lists/*"
+    return [f"RUN {install}"] if names else []
 
 
 def dockerfile_text(*blocks: Iterable[str]) -> str:

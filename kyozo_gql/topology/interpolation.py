@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 _VARIABLE = re.compile(r"\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-+?])|\}))")
 _MAX_DEPTH = 8
@@ -12,38 +11,46 @@ _MAX_RESULT = 4_000
 
 
 class InterpolationError(ValueError):
-    """A text whose variables can't be filled in; the message is a phrase."""
+    """A text whose variables can't be filled in; the message is a phrase. ``rest`` is the text without what is demanded, if any."""
+
+    def __init__(self, message: str, rest: str | None = None) -> None:
+        super().__init__(message)
+        self.rest = rest
 
 
 class Interpolation:
-    """Fills in variables from a mapping; ``missing`` gathers the names that it does not have and that have no default."""
+    """Fills in variables from a mapping.
+
+    ``missing`` gathers the names that it does not have and that have no default, ``required`` those that a text demands (``:?``).
+    """
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
         self.missing: set[str] = set()
+        self.required: set[str] = set()
+        self._demands: list[str] = []
 
-    def fill_document(self, value: Any) -> Any:
-        """The document with every text value filled in; keys stay as they are. Raises InterpolationError."""
-        if isinstance(value, str):
-            return self.fill(value) if "$" in value else value
-        if isinstance(value, dict):
-            return {key: self.fill_document(item) for key, item in value.items()}
-        return [self.fill_document(item) for item in value] if isinstance(value, list) else value
+    def fill(self, text: str) -> str:
+        """The text with its variables filled in. Raises InterpolationError: too deep, too long, malformed, demanded and missing."""
+        self._demands = []
+        filled = self._fill(text, 0)
+        if self._demands:
+            raise InterpolationError(self._demands[0], filled)
+        return filled
 
-    def fill(self, text: str, depth: int = 0) -> str:
-        """The text with its variables filled in. Raises InterpolationError: too deep, too long, or demanded and missing."""
+    def _fill(self, text: str, depth: int) -> str:
         if depth > _MAX_DEPTH:
-            raise InterpolationError("variables nested too deeply")
+            raise InterpolationError("has variables nested too deeply")
         parts: list[str] = []
         position = length = 0
         while match := _VARIABLE.search(text, position):
-            parts.append(text[position : match.start()])
+            parts.append(_demand_plain(text[position : match.start()]))
             value, position = self._resolve(text, match, depth)
             parts.append(value)
             length += len(value)
             if length > _MAX_RESULT:
-                raise InterpolationError("variables that make the text too long")
-        return "".join([*parts, text[position:]])
+                raise InterpolationError("has variables that make the text too long")
+        return "".join([*parts, _demand_plain(text[position:])])
 
     def _resolve(self, text: str, match: re.Match[str], depth: int) -> tuple[str, int]:
         if match[1]:
@@ -59,13 +66,23 @@ class Interpolation:
         other = text[match.end() : end]
         match operator[-1]:
             case "-":
-                return (value or "") if given else self.fill(other, depth + 1), end + 1
+                return (value or "") if given else self._fill(other, depth + 1), end + 1
             case "+":
-                return self.fill(other, depth + 1) if given else "", end + 1
+                return self._fill(other, depth + 1) if given else "", end + 1
             case _:
                 if not given:
-                    raise InterpolationError(f"needs {name}, which is not set")
+                    self.required.add(name)
+                    message = f": {other[:100]}" if other else ""
+                    self._demands.append(f"needs {name}, which is not set{message}")
                 return value or "", end + 1
+
+
+def _demand_plain(text: str) -> str:
+    """The text between variables. Raises InterpolationError where it holds a dollar sign, which has to be doubled to be one."""
+    if "$" in text:
+        near = text[text.index("$") :][:20]
+        raise InterpolationError(f"holds {near!r}, which is no variable; a dollar sign itself is written $$")
+    return text
 
 
 def _find_end(text: str, start: int) -> int:
@@ -78,4 +95,4 @@ def _find_end(text: str, start: int) -> int:
                 return position
         elif text[position] == "{" and text[position - 1] == "$":
             depth += 1
-    raise InterpolationError("a variable whose brace is not closed")
+    raise InterpolationError("has a variable whose brace is not closed")

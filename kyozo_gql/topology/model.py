@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from kyozo_gql.core.spec import HealthCheckSpec, PortMapping, ServiceType, VolumeMount
+from kyozo_gql.core.spec import FileMount, HealthCheckSpec, PortMapping, ServiceType, VolumeMount
 
 RULES_VERSION = "1"
 
@@ -82,8 +82,10 @@ class ComposeService:
     """One service of a Compose stack. ``build_context`` is relative to the root of the tree; ``needs`` are names of its siblings.
 
     ``refusals`` say what it asks of the host that the default policy does not allow, each with the key that asks for it.
-    ``command`` replaces the image's own command, ``entrypoint`` its entry point; ``exposed`` are container ports that are open to
-    the siblings only; ``volumes`` are the named volumes that it mounts.
+    ``command`` replaces the image's own command, ``entrypoint`` its entry point (empty: there shall be none); ``exposed`` are
+    container ports that are open to the siblings only; ``volumes`` are the named volumes that it mounts, ``files`` what it mounts
+    of the workspace. ``dockerfile`` is relative to the build context, ``dockerfile_inline`` takes its place. ``aliases`` are the
+    names that its siblings may call it by besides its own. ``secrets`` are files that only its replicas get to see.
     """
 
     name: str
@@ -104,17 +106,28 @@ class ComposeService:
     memory: str | None = None
     cpu: str | None = None
     refusals: tuple[str, ...] = ()
+    dockerfile_inline: str | None = None
+    files: tuple[FileMount, ...] = ()
+    user: str | None = None
+    working_dir: str | None = None
+    aliases: tuple[str, ...] = ()
+    secrets: tuple[FileMount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """How to run the folder. ``start_command`` is a line for ``sh -c``; ``build_commands`` are the argument vectors that prepare a
-    copy of the folder to be run without containers; ``dockerfile`` is a generated one, None where the folder has its own.
+    """How to run the folder.
+
+    ``build_context`` is the folder that is built, relative to the root of the tree: None where it is the folder itself, the root of
+    the workspace for a member that can't be built without it. ``start_command`` is a line for ``sh -c``; ``build_commands`` are the
+    argument vectors that prepare a copy of what is built to be run without containers: all of them run in the build context.
+    ``dockerfile`` is a generated one, None where the folder has its own; ``dockerfile_path`` is relative to the build context.
     ``environment`` maps names to default values; ``required_environment`` names what the folder asks for without a default that
     is fit to be used (secrets above all).
     """
 
     start_command: str | None = None
+    build_context: str | None = None
     build_commands: tuple[tuple[str, ...], ...] = ()
     dockerfile: str | None = None
     dockerfile_path: str | None = None

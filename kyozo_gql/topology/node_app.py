@@ -1,151 +1,114 @@
-"""What a Node.js folder runs: its framework, its entry file, and the line that starts it in production."""
+"""What a Node.js folder runs: its framework, its entry file or its built site."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 
+from kyozo_gql.topology import node_frameworks as known
 from kyozo_gql.topology.folder import Folder
+from kyozo_gql.topology.node_entry import Entry, find_entry
+from kyozo_gql.topology.node_output import Output, find_output
 from kyozo_gql.topology.node_project import NodeProject
-from kyozo_gql.topology.sources import Hints, read_hints
+from kyozo_gql.topology.sources import Hints
 
-# Ahead of the others: what contains them. NestJS runs on Express, Next.js and Remix on React.
-SERVERS = {
-    "@nestjs/core": "nestjs", "next": "nextjs", "nuxt": "nuxt", "@sveltejs/adapter-node": "sveltekit", "@remix-run/serve": "remix",
-    "@react-router/serve": "react-router", "@adonisjs/core": "adonisjs", "@strapi/strapi": "strapi", "fastify": "fastify",
-    "hono": "hono",
-    "koa": "koa", "@hapi/hapi": "hapi", "restify": "restify", "@feathersjs/feathers": "feathers", "polka": "polka",
-    "express": "express",
-    "apollo-server": "apollo", "@apollo/server": "apollo", "socket.io": "socket.io", "ws": "ws", "elysia": "elysia",
-}  # fmt: skip
-STATIC = {
-    "astro": "astro", "@angular/core": "angular", "react-scripts": "create-react-app", "gatsby": "gatsby",
-    "@vue/cli-service": "vue-cli",
-    "@11ty/eleventy": "eleventy", "vuepress": "vuepress", "vitepress": "vitepress", "@docusaurus/core": "docusaurus",
-    "vite": "vite",
-    "parcel": "parcel",
-}  # fmt: skip
-_OUTPUTS = {"create-react-app": "build", "gatsby": "public", "eleventy": "_site", "docusaurus": "build"}
-_DEV_SERVER = re.compile(
-    r"\b(?:nodemon|ts-node-dev|tsx watch|node --watch|next dev|nuxt dev|nuxi dev|nest start --watch|ng serve|vue-cli-service serve"
-    r"|webpack serve|webpack-dev-server|react-scripts start|gatsby develop|astro dev|remix dev|strapi develop|parcel(?! build)"
-    r"|vite(?:\s+(?:dev|serve)\b|\s+-|\s*$)|vitepress dev|docusaurus start|eleventy --serve|bun --(?:watch|hot)|live-server"
-    r"|http-server|concurrently|electron)"
-)
-_WATCHED = re.compile(r"^(?:\w+=\S+ )*(?:npx )?(?:nodemon|node --watch|ts-node-dev)(?: -[\w-]+)* ([\w./-]+\.[cm]?js)$")
-_SIMPLE = re.compile(r"^node(?: --?[\w=./-]+)* [\w./-]+$")
-_PRODUCTION_LINES = {
-    "nextjs": "npx next start --port $PORT",
-    "nuxt": "node .output/server/index.mjs",
-    "sveltekit": "node build",
-    "remix": "npx remix-serve build/server/index.js",
-    "react-router": "npx react-router-serve build/server/index.js",
-    "nestjs": "node dist/main.js",
-    "strapi": "npx strapi start",
-    "adonisjs": "node build/bin/server.js",
-}
-_ENTRY_FILES = tuple(
-    f"{place}{name}.{extension}"
-    for place in ("", "src/", "dist/")
-    for name in ("server", "index", "app", "main")
-    for extension in ("js", "mjs", "cjs", "ts")
-)
-_LISTENS = re.compile(
-    r"\.listen\(|\bcreateServer\(|\b(?:Bun|Deno)\.serve\(|\bserve\(\s*(?:\{|app)|\bnew (?:WebSocketServer|Koa|Hono|Elysia)\("
-)
-_MADE = (
-    ("express", re.compile(r"\bexpress\(\)")), ("fastify", re.compile(r"\b[fF]astify\(")), ("koa", re.compile(r"\bnew Koa\(")),
-    ("hono", re.compile(r"\bnew Hono\b")),
-)  # fmt: skip
+# Their site has a page of its own at these places; they also build libraries, and the assets of other servers.
+_NEED_PAGES = frozenset({"vite", "parcel", "rsbuild", "farm", "webpack"})
+_PAGES = ("index.html", "src/index.html", "public/index.html", "app/index.html")
 
 
 @dataclass(frozen=True, slots=True)
 class NodeApplication:
-    """``file``: the entry file, with its text's hints; ``serves``: it opens a port. ``static``: the folder of the built site."""
+    """``entry``: the entry file, if one was found. ``output``: what a framework that builds itself makes of the folder."""
 
     framework: str | None = None
-    file: str | None = None
-    serves: bool = False
-    hints: Hints = field(default_factory=Hints)
-    static: str | None = None
+    entry: Entry | None = None
+    output: Output = field(default_factory=Output)
+    worker: str | None = None
+
+    @property
+    def static(self) -> str | None:
+        """The folder of the built site, where there is no server."""
+        return self.output.static
+
+    @property
+    def file(self) -> str | None:
+        """The entry file."""
+        return self.entry.file if self.entry else None
+
+    @property
+    def serves(self) -> bool:
+        """Whether it was seen that a port is opened."""
+        return self.entry is not None and self.entry.serves
+
+    @property
+    def hints(self) -> Hints:
+        """What the entry file gives away."""
+        return self.entry.hints if self.entry else Hints()
 
 
 def find_node_application(folder: Folder, project: NodeProject) -> NodeApplication:
-    """The application of a folder. A static front end is one only where no server stands beside it and a build script makes it."""
-    framework = next((name for library, name in SERVERS.items() if library in project.everything), None)
-    file, serves, hints, made = _find_entry(folder, project)
-    if framework in {None, "ws", "socket.io", "express"} and not serves and "build" in project.scripts:
-        site = next((name for library, name in STATIC.items() if library in project.everything), None)
-        if site and not (site == "astro" and "@astrojs/node" in project.everything) and _has_page(folder, site):
-            return NodeApplication(site, static=_OUTPUTS.get(site, "dist"))
-    if framework is None and "astro" in project.everything and "@astrojs/node" in project.everything:
-        return NodeApplication("astro", "dist/server/entry.mjs", serves=True)
-    return NodeApplication(framework or made, file, serves, hints)
+    """The application of a folder: a framework that starts itself, a server of one's own, a site of files, or a worker.
 
-
-def start_line(project: NodeProject, application: NodeApplication) -> tuple[str, str] | None:
-    """The production command and where it comes from; None where there is none. A static front end is served by its image.
-
-    In this order: start:prod, a start script that is no dev server, the framework's own command, what the dev server watches,
-    the entry file.
+    A front end is a site only where no server stands beside it.
     """
-    if application.static:
+    meta = next((name for library, name in known.META.items() if library in project.everything), None)
+    if meta in {"nextjs", "nuxt", "remix", "react-router", "sveltekit", "astro", "solidstart", "tanstack-start", "analog", "qwik"}:
+        return _built_by_itself(folder, project, meta)
+    entry = find_entry(folder, project)
+    if "@angular/ssr" in project.everything and "@angular/core" in project.everything:
+        meta = "angular"
+    if meta:
+        return NodeApplication(meta, entry, find_output(folder, project, meta))
+    framework = _find_server(project, entry)
+    if not (entry and entry.serves) and not _starts_a_server(project, framework):
+        site = _find_site(folder, project)
+        if site:
+            return NodeApplication(site, entry, find_output(folder, project, site))
+    worker = next((name for library, name in known.WORKERS.items() if library in project.dependencies), None)
+    return NodeApplication(framework or (None if entry and entry.serves else worker), entry, worker=worker)
+
+
+def _built_by_itself(folder: Folder, project: NodeProject, framework: str) -> NodeApplication:
+    """A framework that brings its own server; a file of one's own that starts it is the entry."""
+    output = find_output(folder, project, framework)
+    start = project.scripts.get("start:prod") or project.scripts.get("start", "")
+    own = re.match(r"^(?:[\w-]+(?:=\S+)? )*(?:node|tsx|ts-node|bun(?: run)?) \S*\.[cm]?[jt]s\b", start)
+    entry = find_entry(folder, project) if own and output.static is None else None
+    return NodeApplication(framework, entry if entry and entry.serves else None, output)
+
+
+def _find_server(project: NodeProject, entry: Entry | None) -> str | None:
+    """The library that serves: one that is installed to run, or one that the entry file makes an application with."""
+    if entry and entry.made:
+        return entry.made
+    serves = entry is not None and entry.serves
+    return next(
+        (
+            name
+            for library, name in known.SERVERS.items()
+            if library in project.dependencies and (serves or name not in known.CLIENTS_TOO)
+        ),
+        None,
+    )
+
+
+def _starts_a_server(project: NodeProject, framework: str | None) -> bool:
+    """Whether a start script says that a server of one's own runs in production, though its file was not found."""
+    text = next((project.scripts[name] for name in ("start:prod", "start:production", "start") if name in project.scripts), "")
+    if known.DEV_SERVER.search(text):
+        return False
+    if known.STATIC_SERVER.match(text):
+        return any(name in project.dependencies for name in ("serve", "sirv-cli", "http-server", "superstatic"))
+    return bool(text) and framework is not None
+
+
+def _find_site(folder: Folder, project: NodeProject) -> str | None:
+    found = next((name for library, name in known.STATIC.items() if library in project.everything), None)
+    if found is None or not ("build" in project.scripts or found in known.BUILDS):
         return None
-    scripted = _script_line(project, application)
-    if scripted:
-        return scripted
-    if application.framework in _PRODUCTION_LINES:
-        return _PRODUCTION_LINES[application.framework], application.framework
-    watched = next((match for script in ("start", "dev") if (match := _WATCHED.match(project.scripts.get(script, "")))), None)
-    if watched:
-        return f"node {watched[1]}", "package.json scripts"
-    if application.file is None:
+    if found in _NEED_PAGES and not folder.first(*_PAGES):
         return None
-    line = f"bun {application.file}" if project.manager == "bun" else f"node {_compiled(project, application.file)}"
-    return line, application.file
-
-
-def _script_line(project: NodeProject, application: NodeApplication) -> tuple[str, str] | None:
-    runner = "bun run" if project.manager == "bun" else "npm run"
-    for script in ("start:prod", "start:production", "start"):
-        text = project.scripts.get(script, "")
-        # `nest start` compiles before it starts: what it compiles to is started instead.
-        if text and not is_dev_server(text) and not (script == "start" and application.framework == "nestjs"):
-            return (text if _SIMPLE.match(text) else f"{runner} {script}"), f"package.json scripts.{script}"
-    return None
-
-
-def is_dev_server(script: str) -> bool:
-    """Whether a script starts what is meant for development only."""
-    return _DEV_SERVER.search(script) is not None
-
-
-def _compiled(project: NodeProject, file: str) -> str:
-    """The JavaScript that a TypeScript entry file is built to, where there is a build; Node.js runs plain types by itself."""
-    if file.endswith(".ts") and "build" in project.scripts:
-        return f"dist/{file.removeprefix('src/').removesuffix('.ts')}.js"
-    return file
-
-
-def _has_page(folder: Folder, site: str) -> bool:
-    # Vite and Parcel also build libraries and the assets of other servers: a site of theirs has its page at the root.
-    return site not in {"vite", "parcel"} or folder.has("index.html") or folder.has("src/index.html")
-
-
-def _find_entry(folder: Folder, project: NodeProject) -> tuple[str | None, bool, Hints, str | None]:
-    main = (project.main or "").removeprefix("./")
-    named = [
-        match[1]
-        for text in project.scripts.values()
-        if (match := re.search(r"\b(?:node|tsx|ts-node|bun)\s+([\w./-]+\.[cm]?[jt]s)\b", text))
-    ]
-    fallback: tuple[str | None, bool, Hints, str | None] = (None, False, Hints(), None)
-    for file in dict.fromkeys([*(name.removeprefix("./") for name in named), main, *_ENTRY_FILES]):
-        if not file or not folder.has(file) or not re.fullmatch(r"[\w./-]+\.[cm]?[jt]s", file):
-            continue
-        text = folder.read(file) or ""
-        if _LISTENS.search(text):
-            return file, True, read_hints(text), next((name for name, pattern in _MADE if pattern.search(text)), None)
-        if fallback[0] is None:
-            fallback = (file, False, read_hints(text), None)
-    return fallback
+    if found == "angular" and folder.has("ng-package.json"):
+        return None
+    return found

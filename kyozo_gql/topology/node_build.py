@@ -2,95 +2,224 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
 
+from kyozo_gql.topology import node_frameworks as known
 from kyozo_gql.topology.folder import Folder
-from kyozo_gql.topology.images import USER, base_image, dockerfile_text, final_lines
+from kyozo_gql.topology.images import USER, base_image, dockerfile_text, final_lines, system_lines
+from kyozo_gql.topology.node_app import NodeApplication
+from kyozo_gql.topology.node_member import member_build_commands, member_lines, place_option
+from kyozo_gql.topology.node_packages import BROWSER, system_packages
 from kyozo_gql.topology.node_project import NodeProject
+from kyozo_gql.topology.node_start import compiles_with_tsc
 
-_CONFIGURATION = (".npmrc", ".yarnrc", ".yarnrc.yml", "pnpm-workspace.yaml")
+_CONFIGURATION = (".npmrc", ".yarnrc", ".yarnrc.yml", "pnpm-workspace.yaml", "bunfig.toml", ".pnpmfile.cjs")
+_HOOKS = frozenset({"postinstall", "prepare", "preinstall", "install", "postprepare"})
+_CLASSIC_YARN_GONE = 26  # the images of Node.js bring Yarn until then
+# Packages whose programs are called otherwise.
+_PROGRAMS = {
+    "@nestjs/cli": "nest", "typescript": "tsc", "dotenv-cli": "dotenv", "@remix-run/serve": "remix-serve",
+    "@remix-run/dev": "remix",
+    "@react-router/serve": "react-router-serve", "@strapi/strapi": "strapi", "sirv-cli": "sirv", "npm-run-all": "run-s",
+    "@medusajs/cli": "medusa", "@babel/node": "babel-node", "sequelize-cli": "sequelize", "@keystone-6/core": "keystone",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class NodeBuild:
+    """What is built, and what the build is told besides its command."""
+
+    project: NodeProject
+    application: NodeApplication
+    public: tuple[str, ...] = ()
+    tsc: bool = False
+
+
+def plan_build(folder: Folder, project: NodeProject, application: NodeApplication, names: Iterable[str]) -> NodeBuild:
+    """The build of an application; ``names`` are variables of the environment, of which the public ones go into what is built."""
+    public = tuple(dict.fromkeys(match[1] for name in names if (match := known.PUBLIC_VARIABLES.fullmatch(name))))
+    typed = (application.file or "").endswith((".ts", ".mts", ".cts"))
+    return NodeBuild(project, application, public, tsc=typed and compiles_with_tsc(folder, project))
 
 
 def install_command(project: NodeProject) -> tuple[str, ...] | None:
     """What installs the dependencies, exactly those of the lock file where there is one; None where there is nothing to install."""
-    if not project.everything:
+    if not project.everything and not (project.workspace and project.workspace.declared):
         return None
-    locked = project.lock is not None
-    match project.manager:
+    locked = project.manager.lock is not None
+    match project.manager.name:
         case "pnpm":
             return ("pnpm", "install", *(("--frozen-lockfile",) if locked else ()))
         case "yarn":
-            return ("yarn", "install", *((("--immutable",) if project.berry else ("--frozen-lockfile",)) if locked else ()))
+            return ("yarn", "install", *((("--immutable",) if project.manager.berry else ("--frozen-lockfile",)) if locked else ()))
         case "bun":
             return ("bun", "install", *(("--frozen-lockfile",) if locked else ()))
         case _:
             return ("npm", "ci") if locked else ("npm", "install")
 
 
-def build_command(project: NodeProject) -> tuple[str, ...] | None:
-    """The build script, where there is one."""
-    return (project.manager, "run", "build") if "build" in project.scripts else None
+def build_command(build: NodeBuild) -> tuple[str, ...] | None:
+    """The build script; where there is none, the framework's own build, or the compiler of TypeScript."""
+    if "build" in build.project.scripts:
+        return (build.project.manager.name, "run", "build")
+    if build.tsc:
+        return ("npx", "tsc")
+    framework = build.application.framework or ""
+    needed = build.application.static is not None or build.application.output.line is not None
+    return ("npx", *known.BUILDS[framework].split()) if needed and framework in known.BUILDS else None
 
 
-def build_commands(project: NodeProject) -> tuple[tuple[str, ...], ...]:
-    """The argument vectors that prepare a copy of the folder."""
-    return tuple(command for command in (install_command(project), build_command(project)) if command)
+def build_commands(build: NodeBuild) -> tuple[tuple[str, ...], ...]:
+    """The argument vectors that prepare a copy of the folder, or of the root of its workspace."""
+    project = build.project
+    if project.workspace:
+        install, builds = _member_commands(project)
+        return ((install,) if install else ()) + builds
+    install, command = install_command(project), build_command(build)
+    if install and project.manager.berry:
+        install = ("env", "YARN_NODE_LINKER=node-modules", *install)
+    told = build.application.output.build_environment
+    commands = [install, ("env", *told, *command) if command and told else command]
+    copies = [("cp", "-r", source, target) for source, target in build.application.output.copies] if command else []
+    return tuple(item for item in (*commands, *copies) if item)
 
 
-def write_dockerfile(folder: Folder, project: NodeProject, port: int | None, command: str) -> str:
+def write_dockerfile(folder: Folder, build: NodeBuild, port: int | None, command: str) -> str:
     """A Dockerfile for a server: dependencies, then sources and the build, then an image without what only the build needs."""
+    project = build.project
     image = base_image(folder.base_images, "node", project.version)
-    final = final_lines(port, command, ("NODE_ENV=production",))
-    if not build_commands(project):
+    environment = ("NODE_ENV=production", "HOST=0.0.0.0", *_environment(build))
+    final = final_lines(port, command, environment)
+    building, running = system_packages(project)
+    if not build_commands(build):
         return dockerfile_text([f"FROM {image}", "WORKDIR /app", f"COPY --chown={USER} . .", *final])
     tool = _tool_lines(project)
-    runtime_tool = tool if command.startswith(project.manager) else []
-    build = [f"FROM {image} AS build", "WORKDIR /app", *tool, *_build_lines(folder, project), *_prune_lines(project)]
+    word = command.removeprefix("exec ").partition(" ")[0]
+    runtime_tool = tool if word == project.manager.name or f" {project.manager.name} " in command else []
+    first = [f"FROM {image} AS build", "WORKDIR /app", *system_lines(building), *tool]
+    built = [*first, *_build_lines(folder, build), *_prune_lines(build, command)]
+    head = [f"FROM {image}", "WORKDIR /app", *system_lines(running), *runtime_tool]
+    return dockerfile_text(built, [*head, *_copied(build), *final])
+
+
+def write_static_dockerfile(folder: Folder, build: NodeBuild, output: str, port: int) -> str:
+    """A Dockerfile for a static front end: built with Node.js, served by Caddy with a fall-back to its page."""
+    project = build.project
+    image = base_image(folder.base_images, "node", project.version)
+    server = base_image(folder.base_images, "caddy")
+    first = [f"FROM {image} AS build", "WORKDIR /app", *system_lines(system_packages(project)[0]), *_tool_lines(project)]
+    if project.workspace:
+        output = f"{project.workspace.member}/{output}"
+    # Angular puts the site into a folder of the project's name, and then into browser/.
+    page = f"$(find {shlex.quote(output)} -name 'index*.html' | sort | head -n 1)"
+    site = f'RUN mkdir /site && cp -r "$(dirname "{page}")"/. /site'
+    rules = (":{$PORT}", "root * /site", "encode gzip", "try_files {path} {path}.html {path}/ /index.html", "file_server")
+    config = f"RUN printf '%s\\n' {' '.join(shlex.quote(rule) for rule in rules)} > /etc/caddy/Caddyfile"
     return dockerfile_text(
-        build, [f"FROM {image}", "WORKDIR /app", *runtime_tool, f"COPY --from=build --chown={USER} /app ./", *final]
+        [*first, *_build_lines(folder, build), site],
+        [f"FROM {server}", config, "COPY --from=build /site /site", *final_lines(port, STATIC_LINE)],
     )
 
 
-def write_static_dockerfile(folder: Folder, project: NodeProject, output: str, port: int) -> str:
-    """A Dockerfile for a static front end: built with Node.js, served by Caddy with a fall-back to its page."""
-    image = base_image(folder.base_images, "node", project.version)
-    server = base_image(folder.base_images, "caddy")
-    build = [f"FROM {image} AS build", "WORKDIR /app", *_tool_lines(project), *_build_lines(folder, project)]
-    # Angular puts the site into a folder of the project's name, and then into browser/.
-    page = f"$(find {output} -name index.html | sort | head -n 1)"
-    site = f'RUN mkdir /site && cp -r "$(dirname "{page}")"/. /site'
-    rules = (":{$PORT}", "root * /site", "encode gzip", "try_files {path} {path}/ /index.html", "file_server")
-    config = f"RUN printf '%s\\n' {' '.join(shlex.quote(rule) for rule in rules)} > /etc/caddy/Caddyfile"
-    caddy = "caddy run --config /etc/caddy/Caddyfile --adapter caddyfile"
-    return dockerfile_text([*build, site], [f"FROM {server}", config, "COPY --from=build /site /site", *final_lines(port, caddy)])
+STATIC_LINE = "caddy run --config /etc/caddy/Caddyfile --adapter caddyfile"
 
 
-def _build_lines(folder: Folder, project: NodeProject) -> list[str]:
-    install, build = install_command(project), build_command(project)
-    lines: list[str] = []
-    if install:
-        files = ["package.json", *([project.lock] if project.lock else []), *(name for name in _CONFIGURATION if folder.has(name))]
-        # A script that runs after the installation (Prisma's, for one) may read the sources.
-        early = not {"postinstall", "prepare", "preinstall", "install"} & set(project.scripts) and not folder.has_folder("patches")
-        lines += [f"COPY {' '.join(files)} ./"] if early else ["COPY . ."]
-        lines += [f"RUN {' '.join(install)}", *(["COPY . ."] if early else [])]
-    else:
-        lines.append("COPY . .")
-    return [*lines, *([f"RUN {' '.join(build)}"] if build else [])]
+def _environment(build: NodeBuild) -> tuple[str, ...]:
+    """What the framework has to be told to be reached, and where a browser is."""
+    found = ("HOSTNAME=0.0.0.0",) if build.application.framework in {"nextjs", "payload"} else ()
+    chromium = ("PUPPETEER_EXECUTABLE_PATH=/usr/bin/chromium",) if BROWSER in build.project.everything else ()
+    return found + chromium
 
 
-def _prune_lines(project: NodeProject) -> list[str]:
-    if not project.development or not project.everything:
+def _copied(build: NodeBuild) -> list[str]:
+    """What the image takes from the build: the standalone server of Next.js is whole by itself."""
+    if build.application.output.copies and not build.project.workspace:
+        return [f"COPY --from=build --chown={USER} /app/.next/standalone ./.next/standalone"]
+    return [f"COPY --from=build --chown={USER} /app ./"]
+
+
+def _member_commands(project: NodeProject) -> tuple[tuple[str, ...] | None, tuple[tuple[str, ...], ...]]:
+    if project.workspace is None:
+        return None, ()
+    install = install_command(project)
+    if install and not project.workspace.declared:
+        install = (install[0], *place_option(project.workspace), *install[1:])
+    return install, member_build_commands(project.workspace, builds="build" in project.scripts)
+
+
+def _build_lines(folder: Folder, build: NodeBuild) -> list[str]:
+    project, told = build.project, build.application.output.build_environment
+    arguments = [f"ARG {name}" for name in build.public]
+    environment = [f"ENV {' '.join(told)}"] if told else []
+    if project.workspace:
+        lines = member_lines(folder.at(project.workspace.root), project.workspace, *_member_commands(project))
+        return [*arguments, *environment, *lines]
+    command = build_command(build)
+    copies = [f"RUN cp -r {source} {target}" for source, target in build.application.output.copies] if command else []
+    prisma = [f"RUN {line}"] if command and (line := _generate_line(folder, project)) else []
+    built = [*arguments, *environment, *prisma, *([f"RUN {' '.join(command)}"] if command else []), *copies]
+    return [*_install_lines(folder, project), *built]
+
+
+def _install_lines(folder: Folder, project: NodeProject) -> list[str]:
+    """The manifest and the lock file first, so that the layer of the dependencies holds until one of them changes.
+
+    A script that runs after the installation may read the sources: then everything is copied before.
+    """
+    install = install_command(project)
+    if install is None:
+        return ["COPY . ."]
+    linker = ["ENV YARN_NODE_LINKER=node-modules"] if project.manager.berry else []
+    skipped = ["ENV PUPPETEER_SKIP_DOWNLOAD=true"] if BROWSER in project.everything else []
+    run = [*linker, *skipped, f"RUN {' '.join(install)}"]
+    if _HOOKS & set(project.scripts) or folder.has_folder("patches"):
+        return ["COPY . .", *run]
+    files = ["package.json", *([project.manager.lock] if project.manager.lock else [])]
+    files += [name for name in _CONFIGURATION if folder.has(name)]
+    kept = ["COPY .yarn ./.yarn"] if project.manager.keeps_itself else []
+    return [f"COPY {' '.join(files)} ./", *kept, *run, "COPY . ."]
+
+
+def _generate_line(folder: Folder, project: NodeProject) -> str | None:
+    """Prisma's client, where no script makes it."""
+    if "prisma" not in project.everything or not folder.has("prisma/schema.prisma"):
+        return None
+    return None if any("prisma generate" in text for text in project.scripts.values()) else "npx prisma generate"
+
+
+def _prune_lines(build: NodeBuild, command: str) -> list[str]:
+    """Takes off what only the build needs, where it is plain that the start needs none of it."""
+    project = build.project
+    workspace = project.workspace is not None and project.manager.name != "npm"
+    if not project.development or workspace or build.application.output.copies or not _is_prunable(project, command):
         return []
-    if project.manager == "pnpm":
+    if project.manager.name == "pnpm":
         return ["RUN CI=true pnpm prune --prod --ignore-scripts"]
-    return ["RUN npm prune --omit=dev --ignore-scripts"] if project.manager == "npm" else []
+    return ["RUN npm prune --omit=dev --ignore-scripts"] if project.manager.name == "npm" else []
+
+
+def _is_prunable(project: NodeProject, command: str) -> bool:
+    """Whether the start calls no program of a development dependency; what bundles may leave imports of such behind."""
+    text = command
+    for _ in range(3):  # a script that runs a script
+        match = re.search(r"\brun ([\w:.-]+)", text)
+        if match is None or match[1] not in project.scripts:
+            break
+        text = f"{project.scripts.get(f'pre{match[1]}', '')} {project.scripts[match[1]]}"
+    words = set(re.findall(r"[@\w./-]+", text))
+    programs = project.development | {_PROGRAMS[name] for name in project.development if name in _PROGRAMS}
+    bundled = {"vite", "esbuild", "tsup", "vinxi"} & project.development
+    return not words & programs and not (bundled and project.dependencies & set(known.SERVERS))
 
 
 def _tool_lines(project: NodeProject) -> list[str]:
-    """The package manager itself, where the base image does not bring the right one."""
-    if project.manager == "bun":
-        return ["RUN npm install --global bun"]
-    if project.manager == "pnpm" or (project.manager == "yarn" and project.berry):
-        return ["ENV COREPACK_ENABLE_DOWNLOAD_PROMPT=0 COREPACK_HOME=/opt/corepack", "RUN corepack enable"]
-    return []
+    """The package manager itself, where the base image does not bring the right one; npm needs no network to start it later."""
+    manager = project.manager
+    major = int((project.version or "0").partition(".")[0] or 0)
+    if manager.name == "yarn" and not manager.berry:
+        return ["RUN npm install --global yarn@1"] if major >= _CLASSIC_YARN_GONE else []
+    forced = "--force " if manager.name == "yarn" else ""  # the image's own Yarn is in its place
+    return [f"RUN npm install --global {forced}{manager.tool}"] if manager.tool else []

@@ -1,86 +1,103 @@
-"""What a package.json and its lock files say. Nothing is judged here."""
+"""What a package.json, its lock file and its version files say. Nothing is judged here."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from kyozo_gql.topology.folder import Folder
-from kyozo_gql.topology.parsing import as_table, as_text
-from kyozo_gql.topology.versions import choose_node, read_tool_version, read_version_file
-
-_LOCKS = (
-    ("pnpm", "pnpm-lock.yaml"), ("yarn", "yarn.lock"), ("bun", "bun.lock"), ("bun", "bun.lockb"), ("npm", "package-lock.json"),
-    ("npm", "npm-shrinkwrap.json"),
-)  # fmt: skip
+from kyozo_gql.topology.node_manager import PackageManager, find_manager
+from kyozo_gql.topology.parsing import as_list, as_table, as_text
+from kyozo_gql.topology.versions import Request, RuntimeVersion, choose_node, choose_version, requested_versions
+from kyozo_gql.topology.workspace import Workspace
+from kyozo_gql.topology.workspace_node import find_node_workspace
 
 
 @dataclass(frozen=True, slots=True)
 class NodeProject:
-    """``dependencies``: what runs needs; ``development``: what builds needs. ``lock``: the lock file that names the manager."""
+    """``dependencies``: what runs needs; ``development``: what builds needs; ``peers``: what its user brings.
+
+    Of a member of a ``workspace`` the manager and, where it asks for none, the version are those of the root.
+    ``asked``: name to the version that is asked for. ``keys``: the keys of package.json, and those of engines as ``engines.node``.
+    """
 
     name: str | None = None
-    manager: str = "npm"
-    lock: str | None = None
-    berry: bool = False
-    pinned_manager: bool = False
+    manager: PackageManager = field(default_factory=PackageManager)
     scripts: dict[str, str] = field(default_factory=dict)
     dependencies: frozenset[str] = frozenset()
     development: frozenset[str] = frozenset()
+    peers: frozenset[str] = frozenset()
+    asked: dict[str, str] = field(default_factory=dict)
     main: str | None = None
+    private: bool = False
     keys: frozenset[str] = frozenset()
-    version: str | None = None
-    version_source: str | None = None
+    runtime: RuntimeVersion | None = None
+    workspace: Workspace | None = None
 
     @property
     def everything(self) -> frozenset[str]:
         """Both kinds of dependencies."""
         return self.dependencies | self.development
 
+    @property
+    def version(self) -> str | None:
+        """The Node.js that it asks for."""
+        return self.runtime.version if self.runtime else None
+
 
 def read_node_project(folder: Folder) -> NodeProject | None:
     """The project that package.json describes; None where there is none, or it can't be read."""
+    project = _read(folder)
+    workspace = find_node_workspace(folder) if project else None
+    if project is None or workspace is None:
+        return project
+    if not workspace.declared:
+        return replace(project, workspace=replace(workspace, manager=project.manager.name))
+    root = _read(folder.at(workspace.root))
+    manager = root.manager if root else project.manager
+    return replace(
+        project,
+        workspace=replace(workspace, manager=manager.name, lock=manager.lock, berry=manager.berry),
+        manager=manager,
+        runtime=project.runtime or (root.runtime if root else None),
+    )
+
+
+def _read(folder: Folder) -> NodeProject | None:
     package = folder.json("package.json")
     if package is None:
         return None
-    manager, lock = _manager(folder, as_text(package.get("packageManager")) or "")
-    engines = as_table(package.get("engines"))
-    version = _version(folder, as_text(engines.get("node")), as_text(as_table(package.get("volta")).get("node")))
     scripts = ((key, as_text(value)) for key, value in as_table(package.get("scripts")).items())
+    tables = [as_table(package.get(key)) for key in ("devDependencies", "optionalDependencies", "dependencies")]
+    asked = ((name, as_text(version)) for table in tables for name, version in table.items())
+    engines = as_table(package.get("engines"))
     return NodeProject(
         name=as_text(package.get("name")),
-        manager=manager,
-        lock=lock,
-        berry=folder.has(".yarnrc.yml")
-        or (as_text(package.get("packageManager")) or "").startswith(("yarn@2", "yarn@3", "yarn@4")),
-        pinned_manager=bool(as_text(package.get("packageManager"))),
+        manager=find_manager(folder, package),
         scripts={key: value for key, value in scripts if value},
-        dependencies=frozenset(as_table(package.get("dependencies"))),
-        development=frozenset(as_table(package.get("devDependencies"))),
+        dependencies=frozenset(tables[2]) | frozenset(tables[1]),
+        development=frozenset(tables[0]) - frozenset(tables[2]),
+        peers=frozenset(as_table(package.get("peerDependencies"))),
+        asked={name: version for name, version in asked if version},
         main=as_text(package.get("main")),
+        private=package.get("private") is True,
         keys=frozenset(as_table(package)) | frozenset(f"engines.{key}" for key in engines),
-        version=version[0] if version else None,
-        version_source=version[1] if version else None,
+        runtime=choose_version(_versions(folder, package), choose_node),
     )
 
 
-def _manager(folder: Folder, declared: str) -> tuple[str, str | None]:
-    """The manager that packageManager declares, else the one whose lock file is there."""
-    name = declared.partition("@")[0]
-    found = [(manager, lock) for manager, lock in _LOCKS if folder.has(lock)]
-    if name in {"npm", "pnpm", "yarn", "bun"}:
-        return name, next((lock for manager, lock in found if manager == name), None)
-    return found[0] if found else ("npm", None)
-
-
-def _version(folder: Folder, engines: str | None, volta: str | None) -> tuple[str, str] | None:
-    asked = (
-        read_version_file(folder, ".nvmrc", ".node-version"),
-        read_tool_version(folder, "nodejs", "node"),
-        (volta or "", "package.json"),
-        (engines or "", "package.json"),
-    )
-    for candidate in asked:
-        version = choose_node(candidate[0]) if candidate and candidate[0] else None
-        if candidate and version:
-            return version, candidate[1]
-    return None
+def _versions(folder: Folder, package: dict[str, Any]) -> Iterator[Request]:
+    """What is asked for, by precedence; in package.json: volta pins, devEngines is for who develops, engines is the least."""
+    yield from requested_versions(folder, "NODE", ("nodejs", "node"), (".nvmrc", ".node-version", ".n-node-version"))
+    volta = as_text(as_table(package.get("volta")).get("node"))
+    if volta:
+        yield Request(volta, "package.json", field="volta.node")
+    wanted = as_table(package.get("devEngines")).get("runtime")
+    for item in as_list(wanted) or [wanted]:
+        text = as_text(as_table(item).get("version"))
+        if as_text(as_table(item).get("name")) == "node" and text:
+            yield Request(text, "package.json", field="devEngines.runtime")
+    engines = as_text(as_table(package.get("engines")).get("node"))
+    if engines:
+        yield Request(engines, "package.json", field="engines.node")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Callable
 from typing import Any
 
 import yaml
@@ -76,6 +77,26 @@ def parse_yaml(text: str) -> tuple[dict[str, Any], dict[tuple[str, ...], int]]:
         return _demand_table(loader.construct_document(root), "YAML"), lines
     except _FAULTS as error:
         raise _parse_error("YAML", error) from error
+
+
+def yaml_roots(text: str) -> tuple[list[yaml.Node], Callable[[yaml.Node], Any]]:
+    """The roots of the documents of a YAML text, bounded as for ``parse_yaml``, and what makes a value of a scalar node.
+
+    For readers that keep where each value stands. Tags are kept as they are. Raises ParseError.
+    """
+    if len(text) > MAX_YAML_BYTES:
+        raise ParseError(f"YAML larger than {MAX_YAML_BYTES} bytes")
+    try:
+        loader = _Loader(text)
+        roots: list[yaml.Node] = []
+        while loader.check_node() and (root := loader.get_node()) is not None:
+            roots.append(root)
+        known: dict[int, int] = {}
+        if sum(_count_nodes(root, known) for root in roots) > _MAX_YAML_NODES:
+            raise ParseError(f"YAML with more than {_MAX_YAML_NODES} nodes, aliases written out")
+    except _FAULTS as error:
+        raise _parse_error("YAML", error) from error
+    return roots, loader.construct_object
 
 
 def _count_nodes(node: yaml.Node, known: dict[int, int]) -> int:

@@ -1,84 +1,116 @@
-"""Proxy: the configuration of nginx, Caddy, Traefik or HAProxy as the heart of a folder."""
+"""Proxy: the configuration of nginx, Caddy, Traefik, HAProxy or Envoy as the heart of a folder."""
 
 from __future__ import annotations
 
-import json
-
-from kyozo_gql.core.spec import PortMapping, ServiceType
-from kyozo_gql.topology.backing import address_host
+from kyozo_gql.core.spec import ServiceType
+from kyozo_gql.topology.addresses import Address
 from kyozo_gql.topology.folder import Finding, Folder
-from kyozo_gql.topology.images import base_image, dockerfile_text, final_lines
-from kyozo_gql.topology.model import Dependency, Patterns, Recommendation
-from kyozo_gql.topology.proxy_config import ProxyConfig, read_caddyfile, read_haproxy, read_nginx, read_traefik
-from kyozo_gql.topology.serving import choose_health_check
+from kyozo_gql.topology.model import Dependency, Indicator, Patterns, Recommendation
+from kyozo_gql.topology.proxy_config import ProxyConfig
+from kyozo_gql.topology.proxy_files import find_config
+from kyozo_gql.topology.proxy_image import start_command, write_dockerfile
+from kyozo_gql.topology.serving import choose_health_check, port_mappings
 
-FILES = ("nginx.conf", "Caddyfile", "haproxy.cfg", "traefik.yml", "traefik.yaml", "traefik.toml", "default.conf")
-_COMMANDS = {
-    "nginx": "nginx -g 'daemon off;'",
-    "caddy": "caddy run --config /etc/caddy/Caddyfile --adapter caddyfile",
-    "haproxy": "haproxy -W -db -f /usr/local/etc/haproxy/haproxy.cfg",
-    "traefik": "traefik --configFile=/etc/traefik/{}",
-}
-_ASSETS = ("html", "public", "static", "site", "www", "conf.d", "snippets", "dynamic", "errors")
+# An application stands here; a proxy's configuration beside it is a part of how it is served.
+_MANIFESTS = frozenset(
+    {
+        "package.json", "pyproject.toml", "requirements.txt", "Pipfile", "manage.py", "go.mod", "Cargo.toml", "composer.json",
+        "artisan", "Gemfile", "pom.xml", "build.gradle", "build.gradle.kts", "mix.exs", "deno.json", "CMakeLists.txt",
+        "pubspec.yaml",
+    }
+)  # fmt: skip
+_OF_MACHINES = frozenset(
+    {"ansible", "roles", "playbooks", "helm", "charts", "k8s", "kubernetes", "puppet", "cookbooks", "salt", "terraform"}
+)
+_USERS = ("Dockerfile", "Containerfile", "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+_MAX_AROUND = 4
 
 
 def detect_proxy(folder: Folder) -> Finding | None:
-    """What the configuration of a proxy makes of a folder; None where there is none."""
-    config = next((config for name in FILES if folder.has(name) and (config := _read(folder, name))), None)
+    """What the configuration of a proxy makes of a folder; None where there is none that listens."""
+    config = find_config(folder)
     if config is None:
         return None
     finding = Finding(ServiceType.PROXY)
     finding.patterns = Patterns(framework=config.kind)
-    ports = ", ".join(map(str, config.ports[:10]))
-    finding.indicators.append(folder.indicate(config.file, "proxy.configuration", 0.7, f"{config.kind} listens on {ports}"))
-    if config.upstreams:
-        detail = f"passes requests to {', '.join(config.upstreams[:10])}"
-        finding.indicators.append(folder.indicate(config.file, "proxy.upstreams", 0.2, detail))
-    hosts = dict.fromkeys(host for upstream in config.upstreams if (host := address_host(upstream)))
-    finding.dependencies += [
-        Dependency(folder.path, host, "proxy", f"{folder.locate(config.file)} passes requests to {host}") for host in hosts
-    ]
-    finding.metadata |= {"upstreams": list(config.upstreams), "reads_port": False, "start_command_source": config.file}
-    command = "nginx" if config.foreground else _COMMANDS[config.kind].format(config.file)
+    _weigh(finding, folder, config)
+    finding.dependencies += _dependencies(folder, config)
+    port = config.first_port or 80
+    finding.metadata |= {
+        "upstreams": [upstream.address for upstream in config.upstreams],
+        "reads_port": "PORT" in config.variables,
+        "start_command_source": config.file,
+    }
+    command = start_command(config)
     finding.recommendation = Recommendation(
         start_command=command,
-        dockerfile=_write_dockerfile(folder, config, command),
-        ports=tuple(PortMapping(port) for port in config.ports),
-        health_check=choose_health_check(config.ports[0], web=False, path=config.health_path),
+        dockerfile=write_dockerfile(folder, config, command, port),
+        ports=config.ports or port_mappings(port),
+        required_environment=tuple(name for name in config.variables if name.isupper() and name != "PORT"),
+        health_check=choose_health_check(port, web=False, path=config.health_path),
     )
     return finding
 
 
-def _read(folder: Folder, name: str) -> ProxyConfig | None:
-    if name.startswith("traefik"):
-        return read_traefik(folder, name)
-    text = folder.read(name)
-    if text is None:
-        return None
-    if name == "Caddyfile":
-        return read_caddyfile(text, name)
-    return read_haproxy(text, name) if name == "haproxy.cfg" else read_nginx(text, name)
+def _weigh(finding: Finding, folder: Folder, config: ProxyConfig) -> None:
+    found = finding.indicators
+    first = config.listeners[0] if config.listeners else None
+    ports = ", ".join(str(mapping.container_port) for mapping in config.ports[:10])
+    found.append(
+        folder.indicate(
+            first.file if first else config.file,
+            "proxy.configuration",
+            0.7,
+            f"{config.kind} listens on {ports or 'a port that a variable names'}",
+            line=first.line if first else None,
+        )
+    )
+    if config.upstreams:
+        one = config.upstreams[0]
+        detail = f"passes requests to {', '.join(upstream.address for upstream in config.upstreams[:10])}"
+        found.append(folder.indicate(one.file, "proxy.upstreams", 0.2, detail[:400], line=one.line))
+    if config.variables:
+        detail = f"leaves to variables where it passes requests to or what it listens on: {', '.join(config.variables[:10])}"
+        found.append(folder.indicate(config.file, "proxy.variables", 0.0, detail[:400]))
+    beside = next((name for name in sorted(_MANIFESTS & folder.names)), None)
+    if beside:
+        found.append(
+            folder.indicate(beside, "proxy.beside", -0.5, "an application stands here: the proxy's configuration is a part of it")
+        )
+        return
+    user = _find_user(folder, config)
+    if user:
+        found.append(user)
 
 
-def _write_dockerfile(folder: Folder, config: ProxyConfig, command: str) -> str:
-    lines = [f"FROM {base_image(folder.base_images, config.kind)}"]
-    match config.kind:
-        case "nginx":
-            target = "/etc/nginx/nginx.conf" if config.whole else "/etc/nginx/conf.d/default.conf"
-            place = "/etc/nginx"
-            # Its own folders have to be writable for a user who is not root.
-            lines.append("USER root")
-            lines.append("RUN mkdir -p /var/cache/nginx /var/log/nginx /run && chmod -R a+rwX /var/cache/nginx /var/log/nginx /run")
-        case "caddy":
-            target, place = "/etc/caddy/Caddyfile", "/etc/caddy"
-        case "haproxy":
-            target, place = "/usr/local/etc/haproxy/haproxy.cfg", "/usr/local/etc/haproxy"
-        case _:
-            target, place = f"/etc/traefik/{config.file}", "/etc/traefik"
-    lines += [f"COPY {config.file} {target}"]
-    lines += [f"COPY {name} {place}/{name}" for name in _ASSETS if folder.has_folder(name)]
-    lines += final_lines(config.ports[0], command)
-    if config.kind == "traefik":
-        # Its image may have no shell.
-        lines[-1] = f"ENTRYPOINT {json.dumps(command.split())}"
-    return dockerfile_text(lines)
+def _find_user(folder: Folder, config: ProxyConfig) -> Indicator | None:
+    """A Dockerfile or Compose file around the folder that takes the configuration, or a folder that configures machines."""
+    parts = folder.path.split("/") if folder.path else []
+    machines = next((part for part in parts if part.lower() in _OF_MACHINES), None)
+    if machines:
+        return Indicator(folder.path, "proxy.part", -0.5, f"stands in {machines}: a part of how machines are set up")
+    for up in range(1, min(len(parts), _MAX_AROUND) + 1):
+        around = "/".join(parts[:-up])
+        below = "/".join(parts[-up:])
+        for name in folder.tree.files(around):
+            if not name.startswith(_USERS) and not name.endswith(".Dockerfile"):
+                continue
+            path = f"{around}/{name}" if around else name
+            text = folder.at(around).read(name) or ""
+            at = text.find(f"{below}/{config.file}")
+            at = at if at >= 0 else text.find(f"COPY {below}/")
+            at = at if at >= 0 else text.find(f"./{below}:")
+            if at >= 0:
+                line = text.count("\n", 0, at) + 1
+                return Indicator(path, "proxy.part", -0.5, f"takes {below}/{config.file}: it is a part of another service", line)
+    return None
+
+
+def _dependencies(folder: Folder, config: ProxyConfig) -> list[Dependency]:
+    found: dict[str, Dependency] = {}
+    for upstream in config.upstreams:
+        target = Address(upstream.host, upstream.port).target
+        if target and target not in found:
+            place = f"{folder.locate(upstream.file)}:{upstream.line}" if upstream.line else folder.locate(upstream.file)
+            found[target] = Dependency(folder.path, target, "proxy", f"{place} passes requests to {upstream.address}")
+    return list(found.values())

@@ -1,171 +1,222 @@
-"""Which file of a Python folder is started, what it makes, and the line that starts it in production."""
+"""Which file of a Python folder is started, and what it makes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 
+from kyozo_gql.topology import python_frameworks as known
 from kyozo_gql.topology.folder import Folder
-from kyozo_gql.topology.python_project import PythonProject
-from kyozo_gql.topology.sources import Hints, read_hints
+from kyozo_gql.topology.python_django import find_django
+from kyozo_gql.topology.python_project import REQUIREMENT_FILES, PythonProject
+from kyozo_gql.topology.python_source import Application, Kind, place_module
+from kyozo_gql.topology.sources import merge_hints, read_hints
 
-ENTRY_NAMES = ("main", "app", "server", "wsgi", "asgi", "application", "api", "run", "index", "web", "bot", "worker", "start")
-_PLACES = frozenset({"app", "src", "api", "server", "backend"})
-_NO_ENTRIES = frozenset({*ENTRY_NAMES, "setup", "manage", "conftest", "__init__", "__main__"})
-_ORDINARY = re.compile(r"^[A-Za-z]\w*\.py$")
+ENTRY_NAMES = (
+    "main", "app", "server", "wsgi", "asgi", "application", "api", "run", "index", "web", "webapp", "website", "backend", "service",
+    "streamlit_app", "Home", "home", "dashboard", "ui", "gui", "start", "run_server", "runserver", "bot", "worker", "consumer",
+    "scheduler", "celery_app", "celeryapp", "celery", "tasks",
+)  # fmt: skip
+_PLACES = frozenset({"app", "src", "api", "server", "backend", "web", "service", "bot", "worker", "project"})
+_BELOW = frozenset({"api", "app", "web", "server", "backend", "core", "main", "http", "entrypoints", "presentation", "interfaces"})
+_NO_ENTRIES = frozenset({*ENTRY_NAMES, "setup", "manage", "conftest", "__init__", "__main__", "noxfile", "tasks", "fabfile"})
+_ASIDE = frozenset({"tests", "test", "docs", "examples", "example", "migrations", "scripts", "notebooks", "benchmarks", "alembic"})
+_OWN_MANIFESTS = (*REQUIREMENT_FILES[:1], "pyproject.toml", "Pipfile", "setup.py")
+_ORDINARY = re.compile(r"^[^\W\d]\w*\.py$")
 _MAX_PACKAGES = 20
-
-_CONSTRUCTED = {
-    "FastAPI": "fastapi", "Starlette": "starlette", "Litestar": "litestar", "Quart": "quart", "BlackSheep": "blacksheep",
-    "Flask": "flask", "Bottle": "bottle", "Sanic": "sanic", "Dash": "dash", "APIFlask": "flask", "Celery": "celery",
-}  # fmt: skip
-_ASSIGNED = re.compile(
-    rf"^(\w{{1,60}})[ \t]*(?::[^=\n]{{1,80}})?=[ \t]*(?:\w{{1,60}}\.)?({'|'.join(_CONSTRUCTED)})\(", re.MULTILINE
-)
-_FACTORY = re.compile(r"^(?:async )?def (create_app|make_app|get_app|build_app)\(", re.MULTILINE)
-_SERVES = {
-    "http.server": re.compile(
-        r"\b(?:Threading)?HTTPServer\(|\bsocketserver\.\w+Server\(|\bmake_server\(|\basyncio\.start_server\("
-    ),
-    "aiohttp": re.compile(r"\bweb\.(?:run_app|AppRunner)\("),
-    "tornado": re.compile(r"\btornado\.ioloop|\btornado\.web\.Application\("),
-    "gradio": re.compile(r"\bgr(?:adio)?\.(?:Interface|Blocks|ChatInterface|TabbedInterface)\("),
-    "streamlit": re.compile(r"^[ \t]*(?:import streamlit\b|from streamlit\b)", re.MULTILINE),
-    "nicegui": re.compile(r"\bui\.run\("),
-    "grpc": re.compile(r"\bgrpc\.(?:aio\.)?server\("),
-    "websockets": re.compile(r"\bwebsockets\.serve\("),
-}
-_RUNS_ITSELF = re.compile(r"\buvicorn\.run\(|\bapp\.run\(|\bhypercorn\b|\bweb\.run_app\(")
-_SETTINGS = re.compile(r"""DJANGO_SETTINGS_MODULE["'],\s*["']([A-Za-z_][\w.]{0,99})["']""")
-
-ASGI = frozenset({"fastapi", "starlette", "litestar", "quart", "blacksheep"})
-WSGI = frozenset({"flask", "bottle", "dash"})
-PORTS = {
-    "flask": 5000, "quart": 5000, "dash": 8050, "streamlit": 8501, "gradio": 7860, "aiohttp": 8080, "tornado": 8888,
-    "nicegui": 8080,
-    "bottle": 8080, "grpc": 50051, "websockets": 8765,
-}  # fmt: skip
-
-
-_LINES = {
-    "sanic": "sanic {module}:{variable} --host 0.0.0.0 --port $PORT",
-    "streamlit": "streamlit run {file} --server.port $PORT --server.address 0.0.0.0 --server.headless true",
-    "gradio": "GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT=$PORT python3 {file}",
-    "celery": "celery --app {module} worker --loglevel INFO",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Application:
-    """``file``: where it stands. ``variable``: the application object, or a call of its factory. ``serves``: it opens a port."""
-
-    file: str
-    framework: str | None = None
-    variable: str | None = None
-    serves: bool = False
-    hints: Hints = field(default_factory=Hints)
-
-    @property
-    def module(self) -> str:
-        """The dotted name of the file, as seen from the folder (from ``src`` for what stands there)."""
-        return self.file.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+_MAX_SCANNED = 60
+_SCANNED_DEPTH = 3
 
 
 def find_application(folder: Folder, project: PythonProject) -> Application | None:
-    """The best entry file: Django's manage.py, then one that makes an application or serves, then one with the name of an entry."""
-    django = _find_django(folder, project)
-    if django:
-        return django
-    fallback: Application | None = None
-    for file in _candidates(folder):
-        found = _examine(file, folder.read(file) or "")
-        if found.serves and (found.framework != "celery" or fallback is None):
-            if found.framework != "celery":
-                return found
-            fallback = found
-        elif fallback is None and not file.endswith("__init__.py"):
-            fallback = found
-    return fallback
+    """The best entry file: Django's manage.py, then one that makes an application or serves, then a worker, then one with the
+    name of an entry. Where none of them serves though a framework is depended on, every module near the root is looked at.
+    """
+    special = find_django(folder, project) or _find_reflex(folder)
+    if special:
+        return special
+    found = [_examine(folder, file, project) for file in _candidates(folder)]
+    if not any(application.serves for application in found) and any(
+        name in project.dependencies for name in known.WEB if name not in known.CLIENTS_TOO
+    ):
+        seen = {application.file for application in found}
+        found += [
+            application for file in _modules(folder) if file not in seen and (application := _examine(folder, file, project)).serves
+        ]
+    found = [
+        application for application in found if application.kind is not Kind.ENTRY or not application.file.endswith("__init__.py")
+    ]
+    ranked = sorted(enumerate(found), key=lambda pair: (_rank(pair[1]), pair[0]))
+    return _follow(folder, ranked[0][1], project) if ranked else None
 
 
-def start_line(application: Application, project: PythonProject) -> tuple[str, tuple[str, ...]]:
-    """The production command, and the packages that it needs besides the project's own dependencies."""
-    framework = application.framework or ""
-    if framework == "django":
-        return _start_django(application, project)
-    if framework in ASGI and application.variable:
-        return _start_asgi(application, project)
-    if framework in WSGI and application.variable:
-        return _start_wsgi(application, project)
-    line = _LINES.get(framework, "python3 {file}")
-    return line.format(file=application.file, module=application.module, variable=application.variable), ()
+def _rank(application: Application) -> tuple[int, int, int]:
+    """Lower is likelier: what answers over a port, near the root, as an object rather than a factory."""
+    depth = min(application.file.removeprefix("src/").count("/"), 1)
+    if application.kind is Kind.WEB:
+        factory = (application.variable or "").endswith(")")
+        return (0, depth, 2 if factory else 1 if application.variable is None else 0)
+    return (1 if application.kind is Kind.WORKER else 2, depth, 0)
 
 
-def _start_asgi(application: Application, project: PythonProject) -> tuple[str, tuple[str, ...]]:
-    variable = application.variable or ""
-    flags = (" --app-dir src" if application.file.startswith("src/") else "") + (" --factory" if variable.endswith("()") else "")
-    bundled = "uvicorn" in project.dependencies or "standard" in project.dependencies.get("fastapi", ())
-    line = f"uvicorn{flags} {application.module}:{variable.removesuffix('()')} --host 0.0.0.0 --port $PORT"
-    return line, () if bundled else ("uvicorn",)
+def _follow(folder: Folder, application: Application, project: PythonProject) -> Application:
+    """The module that an entry file starts a server with (``uvicorn.run("package.main:app")``), where that is in the folder."""
+    match = known.IMPORT_STRING.search(folder.read(application.file) or "")
+    if match is None or application.variable:
+        return application
+    path = match[1].replace(".", "/")
+    places = dict.fromkeys(
+        ("", f"{application.base}/" if application.base else "", "src/", f"{application.file.rpartition('/')[0]}/")
+    )
+    file = next(
+        (name for place in places for name in (f"{place}{path}.py", f"{place}{path}/__init__.py") if folder.has(name.lstrip("/"))),
+        None,
+    )
+    if file is None:
+        return application
+    target = _examine(folder, file.lstrip("/"), project)
+    name = f"{match[2]}()" if "factory=True" in match[3].replace(" ", "") else match[2]
+    framework = target.framework or next((known.WEB[key] for key in known.WEB if key in project.dependencies), "asgi")
+    if framework not in known.ASGI:
+        return application
+    base = file.lstrip("/").removesuffix(f"{path}.py").removesuffix(f"{path}/__init__.py").rstrip("/")
+    return replace(
+        target,
+        framework=framework,
+        variable=name,
+        kind=Kind.WEB,
+        base=base,
+        hints=merge_hints(application.hints, target.hints),
+    )
 
 
-def _start_wsgi(application: Application, project: PythonProject) -> tuple[str, tuple[str, ...]]:
-    variable = application.variable or ""
-    target = f"{application.module}:{variable}{'.server' if application.framework == 'dash' else ''}"
-    target = f"'{target}'" if variable.endswith("()") else target
-    source = " --chdir src" if application.file.startswith("src/") else ""
-    return f"gunicorn{source} --bind 0.0.0.0:$PORT {target}", () if "gunicorn" in project.dependencies else ("gunicorn",)
-
-
-def _start_django(application: Application, project: PythonProject) -> tuple[str, tuple[str, ...]]:
-    if application.variable is None:
-        return "python3 manage.py runserver --noreload 0.0.0.0:$PORT", ()
-    if application.variable.endswith("asgi"):
-        return (
-            f"uvicorn {application.variable}:application --host 0.0.0.0 --port $PORT",
-            () if "uvicorn" in project.dependencies else ("uvicorn",),
-        )
-    return f"gunicorn --bind 0.0.0.0:$PORT {application.variable}", () if "gunicorn" in project.dependencies else ("gunicorn",)
-
-
-def _find_django(folder: Folder, project: PythonProject) -> Application | None:
-    text = folder.read("manage.py")
-    if text is None or ("django" not in text.lower() and "django" not in project.dependencies):
+def _find_reflex(folder: Folder) -> Application | None:
+    if not folder.has("rxconfig.py") or "reflex" not in (folder.read("rxconfig.py") or "reflex"):
         return None
-    settings = _SETTINGS.search(text)
-    package = settings[1].partition(".settings")[0].replace(".", "/") if settings else ""
-    asgi_first = bool({"channels", "daphne", "uvicorn"} & set(project.dependencies)) and "gunicorn" not in project.dependencies
-    kinds = ("asgi", "wsgi") if asgi_first else ("wsgi", "asgi")
-    packages = [name for name in folder.tree.subfolders(folder.path) if name.isidentifier()]
-    for place in (package, *packages[:_MAX_PACKAGES]):
-        for kind in kinds:
-            if place and folder.has(f"{place}/{kind}.py"):
-                return Application("manage.py", "django", f"{place.replace('/', '.')}.{kind}", serves=True)
-    return Application("manage.py", "django", serves=True)
+    return Application("rxconfig.py", "reflex", kind=Kind.WEB)
 
 
 def _candidates(folder: Folder) -> Iterator[str]:
+    for place in _places(folder):
+        for name in (*ENTRY_NAMES, "__main__", *(("__init__",) if place else ())):
+            if folder.has(f"{place}{name}.py"):
+                yield f"{place}{name}.py"
+    singles = [name for name in folder.names if name.endswith(".py") and name.removesuffix(".py") not in _NO_ENTRIES]
+    if len(singles) == 1 and _ORDINARY.match(singles[0]):
+        yield singles[0]
+
+
+def _places(folder: Folder) -> Iterator[str]:
+    """The folder itself, its packages and those in src/, and what usually holds a server below them."""
     subfolders = folder.tree.subfolders(folder.path)
     packages = [name for name in subfolders if name in _PLACES or (name.isidentifier() and folder.has(f"{name}/__init__.py"))]
     if "src" in subfolders:
         packages += [f"src/{name}" for name in folder.tree.subfolders(folder.locate("src")) if name.isidentifier()]
-    for place in ("", *(f"{name}/" for name in packages[:_MAX_PACKAGES])):
-        for name in (*ENTRY_NAMES, "__main__", *(("__init__",) if place else ())):
-            if folder.has(f"{place}{name}.py"):
-                yield f"{place}{name}.py"
-    singles = [name for name in folder.names if name.endswith(".py")]
-    if len(singles) == 1 and _ORDINARY.match(singles[0]) and singles[0].removesuffix(".py") not in _NO_ENTRIES:
-        yield singles[0]
+    packages = [name for name in packages if name.rpartition("/")[2] not in _ASIDE and not _is_apart(folder, name)]
+    yield ""
+    for name in packages[:_MAX_PACKAGES]:
+        yield f"{name}/"
+    for name in packages[:_MAX_PACKAGES]:
+        for below in folder.tree.subfolders(folder.locate(name)):
+            if below in _BELOW and f"{name}/{below}" not in packages and not _is_apart(folder, f"{name}/{below}"):
+                yield f"{name}/{below}/"
 
 
-def _examine(file: str, text: str) -> Application:
-    hints = read_hints(text)
-    for match in _ASSIGNED.finditer(text):
-        return Application(file, _CONSTRUCTED[match[2]], match[1], serves=True, hints=hints)
-    factory = _FACTORY.search(text)
-    made = next((framework for name, framework in _CONSTRUCTED.items() if re.search(rf"\b{name}\(", text)), None)
-    if factory and made:
-        return Application(file, made, f"{factory[1]}()", serves=True, hints=hints)
-    served = next((framework for framework, pattern in _SERVES.items() if pattern.search(text)), None)
-    return Application(file, served, serves=served is not None or _RUNS_ITSELF.search(text) is not None, hints=hints)
+def _modules(folder: Folder) -> Iterator[str]:
+    """Every module near the root, nearest first, bounded."""
+    waiting = [("", 0)]
+    count = 0
+    while waiting:
+        place, depth = waiting.pop(0)
+        path = folder.locate(place.rstrip("/")) if place else folder.path
+        for name in folder.tree.files(path):
+            if name.endswith(".py") and not name.startswith(("test_", "conftest", "setup.")):
+                yield f"{place}{name}"
+                count += 1
+                if count >= _MAX_SCANNED:
+                    return
+        if depth < _SCANNED_DEPTH:
+            inner = [name for name in folder.tree.subfolders(path) if name.isidentifier() and name not in _ASIDE]
+            waiting += [(f"{place}{name}/", depth + 1) for name in inner if not _is_apart(folder, f"{place}{name}")]
+
+
+def _is_apart(folder: Folder, name: str) -> bool:
+    """Whether a sub-folder has a manifest of its own, and so is a project of its own."""
+    return bool(set(_OWN_MANIFESTS) & set(folder.tree.files(folder.locate(name))))
+
+
+def _examine(folder: Folder, file: str, project: PythonProject) -> Application:
+    text = folder.read(file) or ""
+    application = _judge(file, text, project)
+    if not text:
+        return application
+    return replace(application, base=place_module(folder, file, text), packaged=_is_packaged(file, text), hints=read_hints(text))
+
+
+def _is_packaged(file: str, text: str) -> bool:
+    """Whether a file can only be run as a part of its package (``python -m``)."""
+    place = file.rpartition("/")[0]
+    if not place:
+        return False
+    top = place.removeprefix("src/").partition("/")[0]
+    return re.search(rf"^[ \t]*(?:from \.|(?:from|import) {re.escape(top)}\b)", text, re.MULTILINE) is not None
+
+
+def _judge(file: str, text: str, project: PythonProject) -> Application:
+    plain = not file.endswith(("wsgi.py", "asgi.py")) and not any(sign in text for sign in known.SIGNS)
+    return Application(file) if plain else _judge_closely(file, text, project)
+
+
+def _judge_closely(file: str, text: str, project: PythonProject) -> Application:
+    for match in known.ASSIGNED.finditer(text):
+        framework = known.CONSTRUCTED[match[2]]
+        return Application(file, framework, match[1], Kind.WORKER if framework in known.WORKERS.values() else Kind.WEB)
+    for pattern, framework in ((known.FASTHTML, "fasthtml"), (known.PYRAMID, "pyramid")):
+        if match_ := pattern.search(text):
+            return Application(file, framework, match_[1], Kind.WEB)
+    if falcon := known.FALCON.search(text):
+        return Application(file, "falcon-asgi" if falcon[2] else "falcon", falcon[1], Kind.WEB)
+    return _judge_factory(file, text, project) or _judge_calls(file, text, project)
+
+
+def _judge_factory(file: str, text: str, project: PythonProject) -> Application | None:
+    """An application that a factory makes: the object that it is assigned to, one that is imported, or the factory itself."""
+    framework = next((known.WEB[name] for name in known.WEB if name in project.dependencies), None)
+    framework = framework if framework in known.ASGI | known.WSGI else None
+    mentioned = next((known.CONSTRUCTED[match[1]] for match in known.MENTIONED.finditer(text)), None)
+    called = known.FACTORY_CALL.search(text)
+    if called and (mentioned or framework):
+        return Application(file, mentioned or framework, called[1], Kind.WEB)
+    for factory in known.FACTORY.finditer(text):
+        if mentioned in known.ASGI | known.WSGI and _is_callable(factory[2]):
+            return Application(file, mentioned, f"{factory[1]}()", Kind.WEB)
+    imported = known.IMPORTED.search(text)
+    named = file.rpartition("/")[2] in {"wsgi.py", "asgi.py"}
+    if imported and framework and (named or known.RUNS_ITSELF.search(text)):
+        return Application(file, framework, imported[2], Kind.WEB)
+    return None
+
+
+def _is_callable(parameters: str) -> bool:
+    """Whether a factory can be called without arguments."""
+    names = [part.strip() for part in re.sub(r"\[[^\]]{0,200}\]", "", parameters).split(",")]
+    return all("=" in name or name.startswith("*") for name in names if name)
+
+
+def _judge_calls(file: str, text: str, project: PythonProject) -> Application:
+    """A file that serves, or keeps running, by what it calls."""
+    served = next((framework for framework, pattern in known.SERVES.items() if pattern.search(text)), None)
+    if served or known.RUNS_ITSELF.search(text) or known.IMPORT_STRING.search(text):
+        return Application(file, served, kind=Kind.WEB)
+    settings = known.ARQ_SETTINGS.search(text) if "arq" in project.dependencies else None
+    if settings and settings[1].endswith("Settings"):
+        return Application(file, "arq", settings[1], Kind.WORKER)
+    if "dramatiq" in project.dependencies and "@dramatiq.actor" in text:
+        return Application(file, "dramatiq", kind=Kind.WORKER)
+    if "taskiq" in project.dependencies and re.search(r"^broker\s?[:=]", text, re.MULTILINE):
+        return Application(file, "taskiq", kind=Kind.WORKER)
+    worker = next((known.WORKERS[name] for name in known.WORKERS if name in project.dependencies), None)
+    if known.KEEPS_RUNNING.search(text) or known.LOOPS.search(text):
+        return Application(file, worker, kind=Kind.WORKER)
+    return Application(file)

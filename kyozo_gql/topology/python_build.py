@@ -7,11 +7,12 @@ import shlex
 from dataclasses import dataclass
 
 from kyozo_gql.topology.folder import Folder
-from kyozo_gql.topology.images import USER, base_image, dockerfile_text, final_lines
+from kyozo_gql.topology.images import USER, base_image, dockerfile_text, final_lines, system_lines
 from kyozo_gql.topology.parsing import as_list, as_table, as_text
-from kyozo_gql.topology.python_project import PythonProject
+from kyozo_gql.topology.python_packages import system_packages
+from kyozo_gql.topology.python_project import ENVIRONMENT_FILES, PythonProject
 
-_REQUIREMENTS = re.compile(r"^(?:requirements|constraints)[\w.-]*\.txt$")
+_REQUIREMENTS = re.compile(r"^(?:requirements|constraints|reqs)[\w.-]{0,60}\.(?:txt|in)$")
 _PIP = "pip install --no-cache-dir"
 
 
@@ -30,6 +31,8 @@ class Installation:
 
 def plan_installation(folder: Folder, project: PythonProject, extras: tuple[str, ...], *, whole: bool) -> Installation:
     """What installs the dependencies of a project. ``whole``: the project has to be installed itself (a src layout, a script)."""
+    if project.manager == "conda":
+        return _install_with_conda(folder, extras)
     if project.manager in _INSTALLERS and project.dependencies:
         steps = _INSTALLERS[project.manager](folder, whole)
     else:
@@ -44,6 +47,8 @@ def build_commands(steps: Installation) -> tuple[tuple[str, ...], ...]:
     """The argument vectors that prepare a copy of the folder; none where there is nothing to install."""
     if not steps.commands:
         return ()
+    if steps.tool == "micromamba":
+        return tuple(tuple(".venv" if part == "/venv" else part for part in command) for command in steps.commands)
     install_tool = ((".venv/bin/python", "-m", "pip", "install", steps.tool),) if steps.tool else ()
     local = {"python3": ".venv/bin/python", **({steps.tool: f".venv/bin/{steps.tool}"} if steps.tool else {})}
     prefix = ("env", "PIPENV_VENV_IN_PROJECT=1") if steps.tool == "pipenv" else ()
@@ -51,34 +56,80 @@ def build_commands(steps: Installation) -> tuple[tuple[str, ...], ...]:
     return (("python3", "-m", "venv", ".venv"), *install_tool, *commands)
 
 
-def write_dockerfile(folder: Folder, project: PythonProject, steps: Installation, port: int | None, command: str) -> str:
-    """A Dockerfile of two stages: the virtual environment is made in the first, and runs in the second."""
+def write_dockerfile(
+    folder: Folder, project: PythonProject, steps: Installation, port: int | None, command: str, *, collect: str | None = None
+) -> str:
+    """A Dockerfile of two stages: the virtual environment is made in the first, and runs in the second.
+
+    ``collect``: the manage.py that gathers static files.
+    """
     image = base_image(folder.base_images, "python", project.version)
     environment = ("PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1")
+    manifest = (folder.read(project.manifest) if project.manifest else None) or ""
+    building, running = system_packages(project, manifest)
     if not steps.commands:
         return dockerfile_text(
             [f"FROM {image}", "WORKDIR /app", f"COPY --chown={USER} . .", *final_lines(port, command, environment)]
         )
-    venv = ["ENV VIRTUAL_ENV=/venv UV_PROJECT_ENVIRONMENT=/venv PATH=/venv/bin:$PATH"]
-    tool = [f"RUN {_PIP} {steps.tool}"] if steps.tool else []
-    runs = [f"RUN {_shell(arguments)}" for arguments in steps.commands]
-    build = [f"FROM {image} AS build", "WORKDIR /app", *tool, "RUN python3 -m venv /venv", *venv, *_copies(steps), *runs]
+    if steps.tool == "micromamba":
+        image = base_image(folder.base_images, "debian")
+        build = _conda_stage(folder, steps)
+    else:
+        build = _venv_stage(image, steps, building)
     final = [
         f"FROM {image}",
         "WORKDIR /app",
+        *system_lines(running),
         "COPY --from=build /venv /venv",
         f"COPY --chown={USER} . .",
+        *_collect_lines(collect),
         *final_lines(port, command, ("PATH=/venv/bin:$PATH", *environment)),
     ]
     return dockerfile_text(build, final)
 
 
+def _venv_stage(image: str, steps: Installation, packages: tuple[str, ...]) -> list[str]:
+    venv = ["ENV VIRTUAL_ENV=/venv UV_PROJECT_ENVIRONMENT=/venv PATH=/venv/bin:$PATH"]
+    tool = [f"RUN {_PIP} {steps.tool}"] if steps.tool else []
+    runs = [f"RUN {_shell(arguments)}" for arguments in steps.commands]
+    head = [f"FROM {image} AS build", "WORKDIR /app", *system_lines(packages), *tool, "RUN python3 -m venv /venv"]
+    return [*head, *venv, *_copies(steps), *runs]
+
+
+def _conda_stage(folder: Folder, steps: Installation) -> list[str]:
+    runs = [f"RUN {shlex.join(command)}" for command in steps.commands]
+    image = base_image(folder.base_images, "micromamba")
+    return [f"FROM {image} AS build", "USER root", "WORKDIR /app", *_copies(steps), *runs]
+
+
+def _collect_lines(manage: str | None) -> list[str]:
+    """Static files are gathered while the image is made; settings that need what only the start knows go without."""
+    if manage is None:
+        return []
+    line = f"/venv/bin/python3 {manage} collectstatic --noinput"
+    return [f"RUN SECRET_KEY=build DJANGO_SECRET_KEY=build {line} || echo 'static files were not collected'"]
+
+
+def _install_with_conda(folder: Folder, extras: tuple[str, ...]) -> Installation:
+    file = folder.first(*ENVIRONMENT_FILES) or ENVIRONMENT_FILES[0]
+    text = folder.read(file) or ""
+    listed = tuple(name for name in sorted(folder.names) if _REQUIREMENTS.match(name) and name in text)
+    create = ("micromamba", "create", "--yes", "--prefix", "/venv", "--file", file)
+    more = ("micromamba", "run", "--prefix", "/venv", "pip", "install", "--no-cache-dir", *extras)
+    local = re.search(r"^\s{0,20}- ['\"]?(?:-e )?\.['\"]?\s*$", text, re.MULTILINE) is not None
+    return Installation((file, *listed), (create, *((more,) if extras else ())), local, "micromamba")
+
+
 def _install_with_pip(folder: Folder, project: PythonProject, whole: bool) -> Installation:
-    if project.manifest and project.manifest.endswith(".txt"):
+    if project.manifest and project.manifest.endswith((".txt", ".in")):
         lines = (folder.read(project.manifest) or "").splitlines()
         local = any(line.strip().startswith(("-e", "--editable", ".", "file:")) for line in lines)
         names = [name for name in sorted(folder.names) if _REQUIREMENTS.match(name)]
-        files = tuple(names) if project.manifest in folder.names else (f"{project.manifest.split('/', maxsplit=1)[0]}/",)
+        files = (
+            tuple(names)
+            if project.manifest in folder.names
+            else ((f"{project.manifest.split('/', maxsplit=1)[0]}/",) if "/" in project.manifest else (project.manifest,))
+        )
         if not project.dependencies and not local:
             return Installation((), ())
         return Installation(files, (("python3", "-m", "pip", "install", "-r", project.manifest),), whole=local)

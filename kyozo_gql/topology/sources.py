@@ -8,13 +8,17 @@ from dataclasses import dataclass
 _MAX_PORT = 65_535
 _SCANNED = 100_000  # characters of a file that are looked at
 
-_READS_PORT = re.compile(r"""["'`]PORT["'`]|\benv\.PORT\b|\$\{?PORT\b""")
+_MENTIONS = re.compile(r"\d{2}")
+_READS_PORT = re.compile(
+    r"""["'`]PORT["'`]|\benv\.PORT\b|\$\{?PORT\b|\bPORT\b[^;\n]{0,60}\}\s{0,3}=\s{0,3}process\.env|\benv::var\(["']PORT"""
+)
 _PORT_DEFAULT = re.compile(
-    r"""(?:["'`]PORT["'`]\s{0,4}[\])]?|\benv\.PORT\b)\s{0,4}\)?\s{0,4}(?:,|\|\||\?\?|\bor\b)\s{0,4}["'`]?:?(\d{2,5})\b"""
-    r"""|\$\{PORT:-(\d{2,5})\}"""
+    r"""(?:["'`]PORT["'`]\s{0,4}[\])]?|\benv\.PORT\b!?)\s{0,4}\){0,2}\s{0,4}(?:,|\|\||\?\?|\bor\b)\s{0,4}(?:default\s?=\s?|\{\s{0,4}default:\s?)?"""
+    r"""["'`]?:?(\d{2,5})\b"""
+    r"""|\$\{PORT:-(\d{2,5})\}|\bPORT\b[^;\n]{0,120}?(?:\.default\(|\bdefault(?:_value(?:_t)?)?\s?[:=]\s?)\s{0,4}["'`]?(\d{2,5})\b"""
 )
 _PORT_FALLBACK = re.compile(  # a few lines after PORT was read: `if port == "" { port = "8080" }`, `.unwrap_or(8080)`
-    r"""["'`]PORT["'`][^#]{0,200}?(?:\bport\s*:?=\s*["'`]?:?|unwrap_or(?:_else)?\([^)\d]{0,30}|(?:else|=>)[^\d\n]{0,20})(\d{2,5})\b""",
+    r"""["'`]PORT["'`][^#]{0,200}?(?:\bport\s{0,3}:?=\s{0,3}["'`]?:?|unwrap_or(?:_else)?\([^)\d]{0,30}|(?:else|=>)[^\d\n]{0,20})(\d{2,5})\b""",
     re.IGNORECASE,
 )
 _LITERAL_PORTS = (
@@ -22,30 +26,59 @@ _LITERAL_PORTS = (
     re.compile(r"""["'`](?:0\.0\.0\.0|127\.0\.0\.1|localhost|\[::\]|\[::1\])?:(\d{2,5})["'`]"""),
     re.compile(r"""\(\s{0,4}\(?\s{0,4}["'](?:0\.0\.0\.0|127\.0\.0\.1|localhost|::)?["']\s{0,4},\s{0,4}(\d{2,5})\b"""),
     re.compile(r"""\(\[(?:0|127)\s?,\s?0\s?,\s?0\s?,\s?[01]\]\s?,\s?(\d{2,5})\b"""),
-    re.compile(r"""\bport\b\s{0,4}(?::\s?(?:number|int|u16|i32)\s?)?[:=]{1,2}\s{0,4}["'`]?:?(\d{2,5})\b""", re.IGNORECASE),
+    re.compile(
+        r"""["'](?:-{0,2})(?:http[-_.]?|server[-_.]?|listen[-_.]?)?port["']\s{0,3},\s{0,3}["'`]?:?(\d{2,5})\b""", re.IGNORECASE
+    ),
+    re.compile(r"""\bport\b\s{0,4}(?::\s?(?:number|int|u16|i32|str)\s?)?[:=]{1,2}\s{0,4}["'`]?:?(\d{2,5})\b""", re.IGNORECASE),
+    re.compile(r"""\.port\(\s{0,3}(\d{2,5})\b"""),
 )
-_HEALTH = re.compile(r"""["'`](?:(?:GET|HEAD) )?(/(?:api/|_)?(?:healthz|health|healthcheck|health-check|livez|readyz)/?)["'`]""")
-_HEALTH_ORDER = ("/health", "/healthz", "/health/", "/healthz/", "/api/health", "/api/healthz")
+_OPTION = re.compile(r"(?:^|\s)(?:-p|--port|-l|--listen|-P)[ =]{1,2}(\d{2,5})\b|\bPORT=(\d{2,5})\b")
+# What a program connects to, and does not listen on.
+_OTHERS_PORTS = frozenset(
+    {25, 465, 587, 1433, 1521, 2181, 2379, 3306, 4222, 5432, 5672, 6379, 9042, 9092, 9200, 11211, 26257, 26379, 27017}
+)
+_HEALTH = re.compile(
+    r"""["'`](?:(?:GET|HEAD) )?(/(?:api/(?:v\d/)?|_|-/)?"""
+    r"""(?:healthz|healthy|health/live|health|healthcheck|health-check|health_check|livez|readyz|up|ping|actuator/health)/?)["'`]"""
+)
+_HEALTH_WORDS = ("health", "/livez", "/readyz", "/up", "/ping")
+_NUMBER = re.compile(r"[^\w.]\d{2,5}\b")
+_HEALTH_ORDER = ("/health", "/healthz", "/health/", "/healthz/", "/api/health", "/api/healthz", "/livez", "/readyz")
 
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """``port``: the literal port or the default of PORT. ``health_path``: a literal health route."""
+    """``port``: the literal port or the default of PORT, and its line. ``health_path``: a literal health route."""
 
     port: int | None = None
     reads_port: bool = False
     health_path: str | None = None
+    port_line: int | None = None
 
 
 def read_hints(text: str) -> Hints:
     """The hints in the text of a source file, of whatever language."""
     text = text[:_SCANNED]
-    return Hints(_find_port(text), _READS_PORT.search(text) is not None, _find_health_path(text))
+    # Searching is what costs: a look for what every one of the patterns needs comes first.
+    port, line = _find_port(text) if _NUMBER.search(text) else (None, None)
+    health = _find_health_path(text) if any(word in text for word in _HEALTH_WORDS) else None
+    return Hints(port, "PORT" in text and _READS_PORT.search(text) is not None, health, line)
 
 
 def merge_hints(first: Hints, second: Hints) -> Hints:
     """The hints of two files, the first one's before the second's."""
-    return Hints(first.port or second.port, first.reads_port or second.reads_port, first.health_path or second.health_path)
+    return Hints(
+        first.port or second.port,
+        first.reads_port or second.reads_port,
+        first.health_path or second.health_path,
+        first.port_line if first.port else second.port_line,
+    )
+
+
+def port_option(line: str) -> int | None:
+    """The port that a command line names (``-p 4000``, ``--port=4000``, ``PORT=4000 …``)."""
+    match = _OPTION.search(line)
+    return as_port(next((group for group in match.groups() if group), None)) if match else None
 
 
 def as_port(text: str | int | None) -> int | None:
@@ -57,13 +90,15 @@ def as_port(text: str | int | None) -> int | None:
     return number if 0 < number <= _MAX_PORT else None
 
 
-def _find_port(text: str) -> int | None:
+def _find_port(text: str) -> tuple[int | None, int | None]:
+    if not _MENTIONS.search(text):
+        return None, None
     for pattern in (_PORT_DEFAULT, _PORT_FALLBACK, *_LITERAL_PORTS):
         for match in pattern.finditer(text):
             port = as_port(next((group for group in match.groups() if group), None))
-            if port:
-                return port
-    return None
+            if port and port not in _OTHERS_PORTS:
+                return port, text.count("\n", 0, match.start()) + 1
+    return None, None
 
 
 def _find_health_path(text: str) -> str | None:

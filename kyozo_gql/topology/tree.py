@@ -2,59 +2,59 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-import re
 import stat
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pathspec import GitIgnoreSpec
+from kyozo_gql.topology.bounds import Bounds
+from kyozo_gql.topology.ignoring import IgnoreFile, read_dockerignore, read_gitignore
 
-MAX_FILE_BYTES = 1024 * 1024
-MAX_DEPTH = 12
-MAX_FOLDERS = 20_000
 _MAX_PARTS = 64
-_MAX_PATTERNS = 1_000
-_MAX_PATTERN = 300
-_MAX_STARS = 3
-_ODD_SET = re.compile(r"\[[^\]]*(?:\[|--|&&|~~|\|\|)")
 
 # Dependencies, caches and build output: what stands there was not written by the owner of the folder. Hidden folders (.git,
 # .venv, .tox, .devcontainer …) are left out by their dot.
 SKIPPED_FOLDERS = frozenset(
     {
-        "__pycache__", "node_modules", "bower_components", "jspm_packages", "vendor", "venv", "env", "virtualenv", "site-packages",
-        "target", "dist", "build", "out", "_build", "coverage", "htmlcov", "bazel-out", "Pods", "DerivedData", "elm-stuff",
+        "__pycache__", "node_modules", "bower_components", "jspm_packages", "venv", "virtualenv", "site-packages", "target", "dist",
+        "build", "out", "_build", "coverage", "htmlcov", "bazel-out", "Pods", "DerivedData", "elm-stuff", "__pypackages__",
     }
 )  # fmt: skip
+# A folder that holds one of these was made by a tool, whatever it is called: a virtual environment, a cache
+# (https://bford.info/cachedir), the dependencies of Go, PHP and Ruby.
+_MARKS = frozenset({"pyvenv.cfg", "CACHEDIR.TAG"})
+_VENDORED = frozenset({"modules.txt", "autoload.php", "composer", "bundle"})
+# Only a folder of that name with a manifest is somebody's own.
+_OWN_BY_MANIFEST = {
+    "vendor": frozenset({"package.json", "pyproject.toml", "go.mod", "Cargo.toml", "Dockerfile", "requirements.txt"})
+}
 
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
     files: tuple[str, ...]
     folders: tuple[str, ...]
-    ignores: tuple[tuple[str, GitIgnoreSpec], ...]  # (folder that the .gitignore stands in, its patterns), outermost first
+    ignores: tuple[tuple[str, IgnoreFile], ...]  # (folder that the .gitignore stands in, its patterns), outermost first
+    excludes: tuple[tuple[str, IgnoreFile], ...]  # those of .dockerignore: they count for folders alone
 
 
-_NOTHING = _Listing((), (), ())
+_NOTHING = _Listing((), (), (), ())
+Stamp = tuple[int, ...]
 
 
 class DiskTree:
-    """The Tree of a directory. Symlinks are not followed; a path that leaves ``root`` is an empty folder.
+    """The Tree of a directory. Symlinks are not followed; a path that leaves ``root`` is an empty folder."""
 
-    Sizes in bytes. ``max_depth`` counts folders below the root, ``max_folders`` those that ``folders`` answers.
-    """
-
-    def __init__(
-        self, root: Path, max_file_bytes: int = MAX_FILE_BYTES, max_depth: int = MAX_DEPTH, max_folders: int = MAX_FOLDERS
-    ) -> None:
+    def __init__(self, root: Path, bounds: Bounds | None = None) -> None:
         self._root = root.resolve()
-        self._max_file_bytes = max_file_bytes
-        self._max_depth = max_depth
-        self._max_folders = max_folders
+        self._place = str(self._root)
+        self._bounds = bounds or Bounds()
         self._listings: dict[str, _Listing] = {}
         self._faults: dict[str, str] = {}
+        self._stamps: dict[str, Stamp | None] = {}
+        self._read_bytes = 0
         self._folders: tuple[str, ...] | None = None
         self._hit: dict[str, int] = {}
 
@@ -87,59 +87,121 @@ class DiskTree:
         return self._open(path)
 
     def fault(self, path: str) -> str | None:
-        """Why ``read`` had no answer for a file that is there."""
+        """Why ``read`` had no answer for a file that is there, or why a folder seems empty."""
         return self._faults.get(path)
 
     def bounds(self) -> dict[str, Any]:
         """The bounds in force; ``hit`` counts what each of them left out."""
-        return {
-            "max_file_bytes": self._max_file_bytes,
-            "max_depth": self._max_depth,
-            "max_folders": self._max_folders,
-            "hit": dict(sorted(self._hit.items())),
-        }
+        return {**asdict(self._bounds), "hit": dict(sorted(self._hit.items()))}
+
+    def digest(self) -> str:
+        """A hash of all names below the root that are worth a look: the same while nothing is added, removed or renamed."""
+        digest = hashlib.blake2b(digest_size=16)
+        for folder in self.folders():
+            listing = self._list(folder)
+            text = "\0".join((folder, "\0".join(listing.files), "\1", "\0".join(listing.folders), "\2"))
+            digest.update(text.encode())
+        return digest.hexdigest()
+
+    def stamps(self) -> dict[str, Stamp | None]:
+        """What was read so far, each with (size, mtime and ctime in nanoseconds, inode) at that moment; None: it could not be."""
+        return dict(self._stamps)
+
+    def is_as(self, stamps: dict[str, Stamp | None]) -> bool:
+        """Whether all these files are as they were."""
+        return all(self._stamp(path) == stamp for path, stamp in stamps.items())
+
+    def _stamp(self, path: str) -> Stamp | None:
+        try:
+            return _stamp_of(os.lstat(f"{self._place}/{path}"))
+        except (OSError, ValueError):
+            return None
 
     def _walk(self) -> list[str]:
         found: list[str] = []
         waiting = [("", 0)]
+        most, deepest = self._bounds.max_folders, self._bounds.max_depth
         while waiting:
             folder, depth = waiting.pop()
-            if len(found) >= self._max_folders:
-                self._hit["max_folders"] = 1
+            if len(found) >= most:
+                self._note_hit("max_folders")
                 break
+            listing = self._listings.get(folder) or self._list(folder)
             found.append(folder)
-            children = self.subfolders(folder)
-            if children and depth >= self._max_depth:
-                self._hit["max_depth"] = self._hit.get("max_depth", 0) + len(children)
+            children = listing.folders
+            if not children:
                 continue
-            waiting.extend((f"{folder}/{name}" if folder else name, depth + 1) for name in reversed(children))
+            if depth >= deepest:
+                self._note_hit("max_depth", len(children))
+                continue
+            start = f"{folder}/" if folder else ""
+            waiting += [(start + name, depth + 1) for name in reversed(children)]
         return found
+
+    def _note_hit(self, bound: str, count: int = 1) -> None:
+        self._hit[bound] = self._hit.get(bound, 0) + count
 
     def _list(self, folder: str) -> _Listing:
         listing = self._listings.get(folder)
         if listing is None:
-            listing = self._listings[folder] = self._scan(folder)
+            listing = self._listings[folder] = self._look_into(folder)
         return listing
 
-    def _scan(self, folder: str) -> _Listing:
-        inherited: tuple[tuple[str, GitIgnoreSpec], ...] = ()
+    def _look_into(self, folder: str) -> _Listing:
+        parent = _NOTHING
         if folder:
-            if not _is_plain(folder) or not self._is_folder(folder):
-                return _NOTHING
-            inherited = self._list(folder.rpartition("/")[0]).ignores
+            above, _, name = folder.rpartition("/")
+            known = self._listings.get(above)
+            if known is None or name not in known.folders:  # whoever asks besides the walk may ask for anything
+                if not _is_plain(folder) or not self._is_folder(folder):
+                    return _NOTHING
+                known = self._list(above)
+            parent = known
+            if self._folders is not None:  # it is listed besides the walk: what is in it counts for nobody's digest
+                self._stamps[folder] = self._stamp(folder)
+        scanned = self._scan(folder)
+        if scanned is None:
+            return _NOTHING
+        files, folders = scanned
+        if folder and _is_made_by_a_tool(folder.rpartition("/")[2], files, folders):
+            return _NOTHING
+        ignores, excludes = parent.ignores, parent.excludes
+        if ".gitignore" in files:
+            ignores = (*ignores, *self._patterns(folder, ".gitignore"))
+        if ".dockerignore" in files:
+            excludes = (*excludes, *self._patterns(folder, ".dockerignore"))
+        if folders and (ignores or excludes):
+            start = f"{folder}/" if folder else ""
+            folders = [
+                name
+                for name in folders
+                if not _is_ignored(ignores, f"{start}{name}/") and not _is_ignored(excludes, f"{start}{name}/")
+            ]
+        return _Listing(tuple(files), tuple(folders), ignores, excludes)
+
+    def _scan(self, folder: str) -> tuple[list[str], list[str]] | None:
+        """The names of the files and of the folders that are not skipped, in order; None where there is nothing to see."""
         files: list[str] = []
         folders: list[str] = []
+        count, most = 0, self._bounds.max_entries
         try:
-            with os.scandir(f"{self._root}/{folder}") as entries:
+            with os.scandir(f"{self._place}/{folder}") as entries:
                 for entry in entries:
-                    _sort_entry(entry, files, folders)
-        except OSError:
-            return _NOTHING
-        ignores = inherited
-        if ".gitignore" in files:
-            ignores = (*inherited, *self._patterns(folder))
-        kept = [name for name in sorted(folders) if not _is_ignored(ignores, f"{folder}/{name}/" if folder else f"{name}/")]
-        return _Listing(tuple(sorted(files)), tuple(kept), ignores)
+                    count += 1
+                    name = entry.name
+                    if entry.is_dir(follow_symlinks=False):
+                        if name[0] != "." and name not in SKIPPED_FOLDERS:
+                            folders.append(name)
+                    elif entry.is_file(follow_symlinks=False):
+                        files.append(name)
+                    if count > most:
+                        self._note_hit("max_entries")
+                        self._faults[folder] = f"holds more than {most} entries"
+                        return None
+        except OSError as error:
+            self._faults[folder] = f"can't be read ({error.strerror})"
+            return None
+        return _tellable(files), _tellable(folders)
 
     def _is_folder(self, folder: str) -> bool:
         """Whether no part of the path is a symlink or something else than a folder."""
@@ -149,61 +211,102 @@ class DiskTree:
         if parent and not self._is_folder(parent):
             return False
         try:
-            return stat.S_ISDIR(os.lstat(f"{self._root}/{folder}").st_mode)  # a skipped folder that was asked for by name
+            return stat.S_ISDIR(os.lstat(f"{self._place}/{folder}").st_mode)  # a skipped folder that was asked for by name
         except OSError:
             return False
 
-    def _patterns(self, folder: str) -> tuple[tuple[str, GitIgnoreSpec], ...]:
-        path = f"{folder}/.gitignore" if folder else ".gitignore"
+    def _patterns(self, folder: str, name: str) -> tuple[tuple[str, IgnoreFile], ...]:
+        path = f"{folder}/{name}" if folder else name
         text = self._open(path)
         if text is None:
             return ()
         try:
-            spec = GitIgnoreSpec.from_lines([line for line in text.splitlines()[:_MAX_PATTERNS] if _is_sound(line)])
-        except (ValueError, re.error):
+            ignore = read_gitignore(text) if name == ".gitignore" else read_dockerignore(text)
+        except ValueError:
             self._faults[path] = "a pattern that is none"
             return ()
-        return ((f"{folder}/" if folder else "", spec),)
+        return ((f"{folder}/" if folder else "", ignore),) if ignore else ()
 
     def _open(self, path: str) -> str | None:
-        try:
-            # The listing may be old: whatever stands there now, no link is followed and no pipe is waited for.
-            handle = os.open(f"{self._root}/{path}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-            with os.fdopen(handle, "rb") as file:
-                if not stat.S_ISREG(os.fstat(handle).st_mode):
-                    return self._refuse(path, "no regular file")
-                content = file.read(self._max_file_bytes + 1)
-        except OSError as error:
-            return self._refuse(path, f"can't be read ({error.strerror})")
-        if len(content) > self._max_file_bytes:
-            self._hit["max_file_bytes"] = self._hit.get("max_file_bytes", 0) + (path not in self._faults)
-            return self._refuse(path, f"larger than {self._max_file_bytes} bytes")
+        """The text of a file; None, and the reason as its fault, where it has none."""
+        content = self._content(path)
+        if content is None:
+            return None
         if b"\0" in content:
             return self._refuse(path, "binary, no text")
         try:
-            return content.decode("utf-8-sig").replace("\r\n", "\n")
+            text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
             return self._refuse(path, "no valid UTF-8")
+        return text.replace("\r\n", "\n") if "\r" in text else text
+
+    def _content(self, path: str) -> bytes | None:
+        try:
+            # The listing may be old: whatever stands there now, no link is followed and no pipe is waited for.
+            handle = os.open(f"{self._place}/{path}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            try:
+                about = os.fstat(handle)
+                self._stamps[path] = _stamp_of(about)
+                reason = self._why_not(path, about)
+                content = os.read(handle, about.st_size) if reason is None else b""
+            finally:
+                os.close(handle)
+        except OSError as error:
+            self._stamps.setdefault(path, None)
+            reason, content = f"can't be read ({error.strerror})", b""
+        if reason is not None:
+            self._refuse(path, reason)
+            return None
+        self._read_bytes += len(content)
+        return content
+
+    def _why_not(self, path: str, about: os.stat_result) -> str | None:
+        """Why a file is not read, a bound that it is beyond of being counted once."""
+        if not stat.S_ISREG(about.st_mode):
+            return "no regular file"
+        bound, reason = None, None
+        if about.st_size > self._bounds.max_file_bytes:
+            bound, reason = "max_file_bytes", f"larger than {self._bounds.max_file_bytes} bytes"
+        elif self._read_bytes + about.st_size > self._bounds.max_read_bytes:
+            bound, reason = "max_read_bytes", f"beyond the {self._bounds.max_read_bytes} bytes that are read of a tree"
+        if bound and path not in self._faults:
+            self._note_hit(bound)
+        return reason
 
     def _refuse(self, path: str, reason: str) -> str | None:
         self._faults[path] = reason
         return None
 
 
-def _sort_entry(entry: os.DirEntry[str], files: list[str], folders: list[str]) -> None:
+def _stamp_of(about: os.stat_result) -> Stamp:
+    return about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino
+
+
+def _tellable(names: list[str]) -> list[str]:
+    """The names in order, without those that are no UTF-8: they could not be told to anybody."""
+    names.sort()
     try:
-        if entry.is_dir(follow_symlinks=False):
-            if not entry.name.startswith(".") and entry.name not in SKIPPED_FOLDERS:
-                folders.append(_text(entry.name))
-        elif entry.is_file(follow_symlinks=False):
-            files.append(_text(entry.name))
-    except (OSError, UnicodeError):
-        return
+        "".join(names).encode()
+    except UnicodeError:
+        return [name for name in names if _is_tellable(name)]
+    return names
 
 
-def _text(name: str) -> str:
-    name.encode()  # a name that is no UTF-8 raises: it could not be told to anybody
-    return name
+def _is_tellable(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeError:
+        return False
+    return True
+
+
+def _is_made_by_a_tool(name: str, files: list[str], folders: list[str]) -> bool:
+    if not _MARKS.isdisjoint(files):
+        return True
+    if name == "env":
+        return "bin" in folders and "lib" in folders
+    own = _OWN_BY_MANIFEST.get(name)
+    return own is not None and (own.isdisjoint(files) or not _VENDORED.isdisjoint((*files, *folders)))
 
 
 def _is_plain(path: str) -> bool:
@@ -212,18 +315,9 @@ def _is_plain(path: str) -> bool:
     return "\0" not in path and len(parts) <= _MAX_PARTS and not {"", ".", ".."} & set(parts)
 
 
-def _is_sound(pattern: str) -> bool:
-    """Whether matching takes no time to speak of (each star of a part multiplies the ways to match a long name), and no set of
-    characters holds what regular expressions may come to read as a set within a set.
-    """
-    if len(pattern) > _MAX_PATTERN or _ODD_SET.search(pattern):
-        return False
-    return all(len(re.findall(r"\*+", part)) <= _MAX_STARS for part in pattern.split("/"))
-
-
-def _is_ignored(ignores: tuple[tuple[str, GitIgnoreSpec], ...], path: str) -> bool:
-    for prefix, spec in reversed(ignores):  # the innermost .gitignore that has an opinion decides
-        verdict = spec.check_file(path[len(prefix) :]).include
+def _is_ignored(ignores: tuple[tuple[str, IgnoreFile], ...], path: str) -> bool:
+    for prefix, ignore in reversed(ignores):  # the innermost file that has an opinion decides
+        verdict = ignore.verdict(path[len(prefix) :])
         if verdict is not None:
             return verdict
     return False

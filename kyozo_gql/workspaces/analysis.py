@@ -24,6 +24,7 @@ from kyozo_gql.core.inforce import current_settings
 from kyozo_gql.core.outbox import WakeUp, post
 from kyozo_gql.core.queue import CONTAINER_DEPLOYMENT, TOPOLOGY_ANALYSIS, spell
 from kyozo_gql.topology import analysis as topology
+from kyozo_gql.topology.memory import Memory
 from kyozo_gql.topology.model import Analysis, Dependency, Detection
 from kyozo_gql.workspaces.analysis_lease import ANALYZE_WORKSPACE as ANALYZE_WORKSPACE  # noqa: PLC0414 — also offered here
 from kyozo_gql.workspaces.analysis_lease import AnalysisLease, claim, fail, give_back, held, kept_alive
@@ -35,6 +36,9 @@ from kyozo_gql.workspaces.store import get_workspace, subject_of
 from kyozo_gql.workspaces.tree import WorkspaceTree
 
 log = structlog.get_logger(__name__)
+
+_MAX_MEMORIES: Final = 100
+_memories: dict[UUID, Memory] = {}  # the least recently used one first
 
 AUTO_DEPLOY: Final = "auto_deploy"  # the job of the domain above; here only its name is known
 
@@ -92,7 +96,8 @@ async def _analyze(lease: AnalysisLease) -> None:
     started_at = now()
     await scan(workspace)
     known = await TopologyDetection.filter(workspace_id=workspace.id).values_list("folder_path", flat=True)
-    analysis, others = await asyncio.to_thread(_look, WorkspaceTree(workspace), [str(path) for path in known])
+    paths = [str(path) for path in known]
+    analysis, others = await asyncio.to_thread(_look, WorkspaceTree(workspace), _memory_of(workspace.id), paths)
     async with held(lease) as row:
         await _keep(workspace, analysis, others, started_at)
         row.status, row.finished_at, row.error_message = AnalysisStatus.SUCCEEDED.value, now(), None
@@ -101,10 +106,19 @@ async def _analyze(lease: AnalysisLease) -> None:
             post(WakeUp(CONTAINER_DEPLOYMENT, AUTO_DEPLOY, str(workspace.id), f"analysis-{row.id}"))
 
 
-def _look(tree: WorkspaceTree, known: list[str]) -> tuple[Analysis, list[Detection]]:
+def _memory_of(workspace_id: UUID) -> Memory:
+    """What this process remembers of a workspace. Its lease keeps others from using it at once."""
+    memory = _memories.pop(workspace_id, None) or Memory()
+    _memories[workspace_id] = memory
+    while len(_memories) > _MAX_MEMORIES:
+        _memories.pop(next(iter(_memories)))
+    return memory
+
+
+def _look(tree: WorkspaceTree, memory: Memory, known: list[str]) -> tuple[Analysis, list[Detection]]:
     """The whole tree, and those folders that have a detection but are no services of their own (any more)."""
     images = current_settings().base_images
-    analysis = topology.analyze_tree(tree, base_images=images)
+    analysis = topology.analyze_again(tree, memory, base_images=images)
     services = {detection.folder_path for detection in analysis.detections}
     parts = {part.folder_path: part for part in analysis.parts}
     others = [path for path in known if path not in services and tree.has_folder(path)]

@@ -1,7 +1,8 @@
 """Each folder of ``cases`` is a small tree and what is to be recognised in it: the documentation of the rules.
 
 ``services`` are the expected services in order, each with the keys of its document that matter; ``dependencies`` are edges that
-must be there (source, target), ``order`` is that of deployment, ``reasons`` names rules whose evidence must be there by folder.
+must be there (source, target), ``absent`` edges that must not, ``order`` is that of deployment, ``reasons`` names
+rules whose evidence must be there by folder.
 """
 
 import json
@@ -32,6 +33,7 @@ def test_case(case):
     assert [document["path"] for document in documents] == [wanted["path"] for wanted in expected["services"]]
     edges = {(edge.source, edge.target) for edge in analysis.dependencies}
     assert {tuple(edge) for edge in expected.get("dependencies", [])} <= edges
+    assert not {tuple(edge) for edge in expected.get("absent", [])} & edges
     if "order" in expected:
         assert list(analysis.order) == expected["order"]
     for folder, rules in expected.get("reasons", {}).items():

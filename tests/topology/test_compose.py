@@ -138,13 +138,14 @@ def test_health_checks(tmp_path, check, kind, command):
         ("devices: [/dev/kvm]", "services.web.devices (line 4): devices of the host are not allowed"),
         ("cap_add: [SYS_ADMIN]", "services.web.cap_add (line 4): added capabilities are not allowed"),
         ("security_opt: ['seccomp:unconfined']", "services.web.security_opt (line 4): seccomp:unconfined weakens the isolation"),
-        ("volumes: ['/etc:/host']", "services.web.volumes.0 (line 4): /etc: a bind mount out of the folder is not allowed"),
-        ("volumes: ['a:/a', '~/x:/x']", "services.web.volumes.1 (line 4): ~/x: a bind mount out of the folder"),
-        ("volumes: ['./a/../../b:/x']", "services.web.volumes.0 (line 4): ./a/../../b: a bind mount out of the folder"),
+        ("volumes: ['/etc:/host']", "services.web.volumes.0 (line 4): /etc: a bind mount out of the workspace is not allowed"),
+        ("volumes: ['a:/a', '~/x:/x']", "services.web.volumes.1 (line 4): ~/x: a bind mount out of the workspace"),
+        ("volumes: ['./a/../../b:/x']", "services.web.volumes.0 (line 4): ./a/../../b: a bind mount out of the workspace"),
         ("volumes: ['/var/run/docker.sock:/var/run/docker.sock']", "the socket of the container engine is not allowed"),
-        ("volumes: [{type: bind, source: /, target: /host}]", "services.web.volumes.0 (line 4): /: a bind mount out of the folder"),
-        ("volumes: ['./a:/x']", "services.web.volumes.0 (line 4): ./a: files of the folder can't be mounted"),
-        ("volumes: [{type: bind, source: a, target: /x}]", "(line 4): a: files of the folder can't be mounted"),
+        (
+            "volumes: [{type: bind, source: /, target: /host}]",
+            "services.web.volumes.0 (line 4): /: a bind mount out of the workspace",
+        ),
         ("volumes: [{type: npipe, source: a, target: /x}]", "a mount of the type npipe is not supported"),
         ("volumes: ['a:x']", "services.web.volumes.0 (line 4): x is no absolute path in the container"),
         ("volumes: ['a/b:/x']", "services.web.volumes.0 (line 4): a/b is no name of a volume"),
@@ -152,8 +153,18 @@ def test_health_checks(tmp_path, check, kind, command):
         ("volumes: ['nfs:/x']", "the volume nfs has a driver or options of its own, which is not supported"),
         ("volumes: ['far:/x']", "the volume far is external: only volumes of the stack itself are allowed"),
         ("volumes: ['sly:/x']", "the volume sly is a bind mount of /root, which is not allowed"),
-        ("env_file: ../../secret.env", "services.web.env_file (line 4): ../../secret.env: a file out of the folder"),
-        ("secrets: [key]", "services.web.secrets (line 4): /etc/shadow: a file out of the folder is not allowed"),
+        ("env_file: ../../secret.env", "services.web.env_file.0 (line 4): ../../secret.env: a file out of the workspace"),
+        ("secrets: [key]", "services.web.secrets.0 (line 4): /etc/shadow: a file out of the workspace is not allowed"),
+        ("secrets: [gone]", "services.web.secrets.0 (line 4): the secret gone needs NOT_SET, which is not set"),
+        ("configs: [conf]", "services.web.configs.0 (line 4): /etc/passwd: a file out of the workspace is not allowed"),
+        ("configs: [none]", "services.web.configs.0 (line 4): the config none is not declared"),
+        ("use_api_socket: true", "services.web.use_api_socket (line 4): the socket of the container engine is not allowed"),
+        ("network_mode: service:db", "the network namespace of another container is not allowed"),
+        ("depends_on: {db: {condition: service_completed_successfully}}", "to wait for the end of db is not supported"),
+        ("build: {context: ., dockerfile: ../../x}", "services.web.build.dockerfile (line 4): ../../x leads out of the workspace"),
+        ("build: {context: ., additional_contexts: {base: ../base}}", "contexts besides the folder's own are not allowed: base"),
+        ("build: {context: ., ssh: [default]}", "services.web.build.ssh (line 4): ssh of a build are not supported"),
+        ("env_file: gone.env", "services.web.env_file.0 (line 4): gone.env is not there"),
         ("build: ../..", "services.web.build (line 4): the context ../.. leads out of the workspace, which is not allowed"),
         ("build: https://example.org/x.git", "is fetched from elsewhere, which is not allowed"),
         ("build: {context: ., network: host}", "services.web.build.network (line 4): the network namespace of the host"),
@@ -162,7 +173,9 @@ def test_health_checks(tmp_path, check, kind, command):
 def test_what_asks_for_the_host_is_refused_with_its_key_and_line(tmp_path, line, refusal):
     tail = (
         "volumes:\n  sly: {driver_opts: {type: none, o: bind, device: /root}}\n"
-        "  nfs: {driver_opts: {type: nfs, device: ':/x'}}\n  far: {external: true}\nsecrets:\n  key: {file: /etc/shadow}\n"
+        "  nfs: {driver_opts: {type: nfs, device: ':/x'}}\n  far: {external: true}\n"
+        "secrets:\n  key: {file: /etc/shadow}\n  gone: {environment: NOT_SET}\n"
+        "configs:\n  conf: {file: /etc/passwd}\n"
     )
     detection, services = read_stack(tmp_path, f"services:\n  web:\n    image: x\n    {line}\n{tail}")
     assert len(services["web"].refusals) == 1
@@ -174,7 +187,7 @@ def test_a_refusal_does_not_hide_behind_a_merge_or_a_variable(tmp_path):
     text = "x-all: &all\n  privileged: ${YES:-true}\nservices:\n  web:\n    <<: *all\n    image: x\n    network_mode: ${MODE}\n"
     _, services = read_stack(tmp_path, text, **{".env": "MODE=host\n"})
     assert services["web"].refusals == (
-        "services.web.privileged: privileged containers are not allowed",
+        "services.web.privileged (line 2): privileged containers are not allowed",
         "services.web.network_mode (line 7): the network namespace of the host is not allowed",
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from kyozo_gql.topology.analysis import analyze_folder, analyze_tree
+from kyozo_gql.topology.bounds import Bounds
 from kyozo_gql.topology.model import Tree
 from kyozo_gql.topology.tree import DiskTree
 
@@ -97,10 +98,10 @@ def test_bounds_are_kept_and_reported(tmp_path):
         write_file(tmp_path, f"d{number}/main.py", MAIN)
     write_file(tmp_path, "a/b/c/d/main.py", MAIN)
     write_file(tmp_path, "d0/package.json", " " * 5_000)
-    shallow = analyze_tree(DiskTree(tmp_path, max_depth=2, max_file_bytes=4_096))
+    shallow = analyze_tree(DiskTree(tmp_path, Bounds(max_depth=2, max_file_bytes=4_096)))
     assert shallow.metadata["bounds"]["hit"] == {"max_depth": 1, "max_file_bytes": 1}
     assert [detection.folder_path for detection in shallow.detections] == [f"d{number}" for number in range(6)]
-    few = analyze_tree(DiskTree(tmp_path, max_folders=4))
+    few = analyze_tree(DiskTree(tmp_path, Bounds(max_folders=4)))
     assert few.metadata["folders"] == 4
     assert few.metadata["bounds"]["hit"] == {"max_folders": 1}
 

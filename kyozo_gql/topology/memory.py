@@ -1,0 +1,53 @@
+"""What a tree was found to be the last time: an unchanged one is not judged again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from kyozo_gql.topology.model import RULES_VERSION, Analysis, Tree
+
+Stamp = tuple[int, ...]
+
+
+class StampedTree(Tree, Protocol):
+    """A tree that can tell whether it changed."""
+
+    def digest(self) -> str:
+        """A hash of all names that are worth a look."""
+        ...
+
+    def stamps(self) -> dict[str, Stamp | None]:
+        """The files that were read so far, each with what changes when the file does."""
+        ...
+
+    def is_as(self, stamps: dict[str, Stamp | None]) -> bool:
+        """Whether all these files are as they were."""
+        ...
+
+
+class Memory:
+    """The last analysis of one tree. It holds while the names, the files that were read, the rules and the images are the same.
+
+    One at a time may use it.
+    """
+
+    def __init__(self) -> None:
+        self._key: tuple[object, ...] | None = None
+        self._stamps: dict[str, Stamp | None] = {}
+        self._analysis: Analysis | None = None
+
+    def recall(self, tree: StampedTree, base_images: Mapping[str, str] | None) -> Analysis | None:
+        """The last analysis, where nothing of what it was made of has changed."""
+        if self._analysis is None or self._key != _key(tree, base_images) or not tree.is_as(self._stamps):
+            return None
+        return self._analysis
+
+    def keep(self, tree: StampedTree, base_images: Mapping[str, str] | None, analysis: Analysis) -> None:
+        """Keeps an analysis of the tree as it was read."""
+        self._key, self._stamps, self._analysis = _key(tree, base_images), tree.stamps(), analysis
+
+
+def _key(tree: StampedTree, base_images: Mapping[str, str] | None) -> tuple[object, ...]:
+    bounds = {name: value for name, value in tree.bounds().items() if name != "hit"}
+    return RULES_VERSION, tree.name(), tuple(sorted((base_images or {}).items())), tuple(sorted(bounds.items())), tree.digest()

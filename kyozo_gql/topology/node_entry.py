@@ -1,0 +1,136 @@
+"""The entry file of a Node.js folder: what it opens, makes, or keeps doing; also in what it imports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from kyozo_gql.topology import node_frameworks as known
+from kyozo_gql.topology.folder import Folder
+from kyozo_gql.topology.node_project import NodeProject
+from kyozo_gql.topology.sources import Hints, merge_hints, read_hints
+
+_PLACES = ("", "src/", "server/", "app/", "api/", "backend/", "source/", "lib/", "dist/", "build/", "bin/")
+_ENTRY_FILES = tuple(
+    f"{name}.{extension}"
+    for name in ("server", "index", "app", "main", "start", "bot", "worker")
+    for extension in ("ts", "js", "mjs", "mts", "cjs")
+)
+_RUN = re.compile(
+    r"\b(?:node|tsx|ts-node|ts-node-dev|nodemon|bun|swc-node|esno|jiti)\s+(?:(?:run|watch|--?[\w=./:-]+)\s+){0,6}([\w./-]*\w)(?=\s|$|&|;|\")"
+)
+_SOURCE = re.compile(r"^(?:[\w.-]+/)*[\w.-]+\.[cm]?[jt]s$")
+_IMPORTS = re.compile(
+    r"""(?:\bfrom\s{0,3}|\brequire\(\s{0,3}|^import\s{0,3}|\bimport\(\s{0,3})["'](\.{1,2}/[\w./-]{1,120}|@/[\w./-]{1,120})["']""",
+    re.MULTILINE,
+)
+_MAX_IMPORTED = 12
+_SCANNED = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """``serves``: it, or what it imports, opens a port; ``keeps_running``: it waits for something else. ``made``: the framework
+    that it calls. ``served_in``: the file that opens the port.
+    """
+
+    file: str
+    serves: bool = False
+    keeps_running: bool = False
+    made: str | None = None
+    hints: Hints = field(default_factory=Hints)
+    served_in: str | None = None
+
+
+def find_entry(folder: Folder, project: NodeProject) -> Entry | None:
+    """The entry file: what a script starts, ``main``, then the usual names; the first that serves, else the first that is there."""
+    fallback: Entry | None = None
+    for file in dict.fromkeys(_candidates(folder, project)):
+        entry = _examine(folder, file)
+        if entry.serves:
+            return entry
+        if fallback is None or (entry.keeps_running and not fallback.keeps_running):
+            fallback = entry
+    return fallback
+
+
+def _candidates(folder: Folder, project: NodeProject) -> Iterator[str]:
+    named = [
+        match[1]
+        for name in ("start:prod", "start", "serve", "server", "dev")
+        if (match := _RUN.search(project.scripts.get(name, "")))
+    ]
+    others = [match[1] for text in project.scripts.values() if (match := _RUN.search(text))]
+    for name in dict.fromkeys([*named, *([project.main] if project.main else []), *others]):
+        yield from _resolve(folder, name.removeprefix("./"))
+    for place in _PLACES:
+        if place and not folder.has_folder(place[:-1]):
+            continue
+        names = folder.names if not place else frozenset(folder.tree.files(folder.locate(place[:-1])))
+        yield from (f"{place}{file}" for file in _ENTRY_FILES if file in names)
+
+
+def _resolve(folder: Folder, name: str) -> Iterator[str]:
+    """The files that a name on a command line, or in an import, may mean."""
+    name = name.rstrip("/")
+    if not re.fullmatch(r"[\w./-]+", name) or ".." in name:
+        return
+    stem = re.sub(r"\.[cm]?jsx?$", "", name)
+    choices = (
+        name,
+        f"{name}.js",
+        f"{stem}.ts",
+        f"{stem}.tsx",
+        f"{name}.mjs",
+        f"{name}.cjs",
+        f"{name}/index.js",
+        f"{name}/index.ts",
+    )
+    yield from (
+        choice for choice in dict.fromkeys(choices) if folder.has(choice) and (_SOURCE.match(choice) or choice.startswith("bin/"))
+    )
+
+
+def _examine(folder: Folder, file: str) -> Entry:
+    text = (folder.read(file) or "")[:_SCANNED]
+    entry = _judge(file, text)
+    if entry.serves or not text:
+        return entry
+    for inner in _imported(folder, file, text):
+        below = _judge(inner, (folder.read(inner) or "")[:_SCANNED])
+        if below.serves:
+            return Entry(file, True, entry.keeps_running, entry.made or below.made, merge_hints(entry.hints, below.hints), inner)
+    return entry
+
+
+def _judge(file: str, text: str) -> Entry:
+    serves = known.LISTENS.search(text) is not None
+    made = next((name for name, pattern in known.MADE if pattern.search(text)), None)
+    return Entry(file, serves, known.KEEPS_RUNNING.search(text) is not None, made, read_hints(text), file if serves else None)
+
+
+def _imported(folder: Folder, file: str, text: str) -> Iterator[str]:
+    """The files of the folder that a file imports directly, bounded."""
+    place = file.rpartition("/")[0]
+    count = 0
+    for match in _IMPORTS.finditer(text):
+        path = _join("src" if match[1].startswith("@/") else place, match[1].removeprefix("@/"))
+        found = next(iter(_resolve(folder, path)), None) if path else None
+        if found and found != file:
+            yield found
+            count += 1
+        if count >= _MAX_IMPORTED:
+            return
+
+
+def _join(place: str, path: str) -> str | None:
+    parts = place.split("/") if place else []
+    for part in path.split("/"):
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part not in {"", "."}:
+            parts.append(part)
+    return "/".join(parts)

@@ -1,0 +1,117 @@
+"""The frameworks of Node.js: what depends on them, their habits. Tables only."""
+
+from __future__ import annotations
+
+import re
+
+# Frameworks that build and start themselves. Ahead of the others: what contains them.
+META = {
+    "@redwoodjs/core": "redwood", "@blitzjs/next": "blitz", "next": "nextjs", "nuxt": "nuxt", "nuxt3": "nuxt", "nuxt-edge": "nuxt",
+    "@remix-run/node": "remix", "@remix-run/serve": "remix", "@remix-run/express": "remix", "@remix-run/dev": "remix",
+    "@react-router/dev": "react-router", "@react-router/serve": "react-router", "@react-router/node": "react-router",
+    "@sveltejs/kit": "sveltekit", "@solidjs/start": "solidstart", "solid-start": "solidstart",
+    "@tanstack/react-start": "tanstack-start",
+    "@tanstack/start": "tanstack-start", "@analogjs/platform": "analog", "@builder.io/qwik-city": "qwik", "astro": "astro",
+    "@nestjs/core": "nestjs", "@adonisjs/core": "adonisjs", "@strapi/strapi": "strapi", "strapi": "strapi", "directus": "directus",
+    "@medusajs/medusa": "medusa", "payload": "payload", "@keystone-6/core": "keystone", "@keystone-next/keystone": "keystone",
+    "sails": "sails", "@loopback/rest": "loopback", "@feathersjs/feathers": "feathers", "@foal/core": "foal",
+    "@midwayjs/core": "midway",
+    "egg": "egg", "moleculer": "moleculer", "meteor-node-stubs": "meteor", "nitropack": "nitro", "nitro": "nitro",
+}  # fmt: skip
+# Libraries that a program of one's own starts. A client of Socket.IO needs another library.
+SERVERS = {
+    "elysia": "elysia", "fastify": "fastify", "hono": "hono", "koa": "koa", "@hapi/hapi": "hapi", "restify": "restify", "h3": "h3",
+    "polka": "polka", "@tinyhttp/app": "tinyhttp", "hyper-express": "hyper-express", "parse-server": "parse-server",
+    "express": "express", "apollo-server": "apollo", "@apollo/server": "apollo", "graphql-yoga": "graphql-yoga",
+    "json-server": "json-server", "@grpc/grpc-js": "grpc", "socket.io": "socket.io", "ws": "ws", "colyseus": "colyseus",
+}  # fmt: skip
+CLIENTS_TOO = frozenset({"ws", "grpc", "h3"})
+STATIC = {
+    "@angular/core": "angular", "react-scripts": "create-react-app", "gatsby": "gatsby", "@vue/cli-service": "vue-cli",
+    "@docusaurus/core": "docusaurus", "vitepress": "vitepress", "vuepress": "vuepress", "@11ty/eleventy": "eleventy",
+    "hexo": "hexo", "nextra": "nextra", "umi": "umi", "@umijs/max": "umi", "@quasar/app-vite": "quasar", "ember-cli": "ember",
+    "preact-cli": "preact-cli", "vite": "vite", "@rsbuild/core": "rsbuild", "@farmfe/core": "farm", "parcel": "parcel",
+    "parcel-bundler": "parcel", "webpack-dev-server": "webpack",
+}  # fmt: skip
+OUTPUTS = {
+    "create-react-app": "build", "gatsby": "public", "eleventy": "_site", "docusaurus": "build", "hexo": "public",
+    "quasar": "dist/spa", "preact-cli": "build",
+}  # fmt: skip
+WORKERS = {
+    "discord.js": "discord.js", "telegraf": "telegraf", "grammy": "grammy", "node-telegram-bot-api": "node-telegram-bot-api",
+    "@slack/bolt": "slack-bolt", "whatsapp-web.js": "whatsapp-web.js", "tmi.js": "tmi.js", "bullmq": "bullmq", "bull": "bull",
+    "agenda": "agenda", "node-cron": "node-cron", "kafkajs": "kafkajs", "amqplib": "amqplib", "@temporalio/worker": "temporal",
+}  # fmt: skip
+PORTS = {
+    "adonisjs": 3333, "strapi": 1337, "directus": 8055, "medusa": 9000, "feathers": 3030, "parse-server": 1337, "apollo": 4000,
+    "graphql-yoga": 4000, "astro": 4321, "angular": 4000, "restify": 8080, "sails": 1337, "egg": 7001, "midway": 7001,
+    "grpc": 50051,
+    "foal": 3001, "redwood": 8910, "colyseus": 2567,
+}  # fmt: skip
+LINES = {
+    "nextjs": "npx next start --port $PORT",
+    "blitz": "npx blitz start --port $PORT",
+    "nuxt": "node .output/server/index.mjs",
+    "solidstart": "node .output/server/index.mjs",
+    "tanstack-start": "node .output/server/index.mjs",
+    "nitro": "node .output/server/index.mjs",
+    "analog": "node dist/analog/server/index.mjs",
+    "sveltekit": "node build",
+    "remix": "npx remix-serve ./build/server/index.js",
+    "react-router": "npx react-router-serve ./build/server/index.js",
+    "astro": "node ./dist/server/entry.mjs",
+    "strapi": "npx strapi start",
+    "directus": "npx directus bootstrap && npx directus start",
+    "medusa": "npx medusa start",
+    "keystone": "npx keystone start",
+    "payload": "npx next start --port $PORT",
+    "adonisjs": "node build/bin/server.js",
+    "json-server": "npx json-server --host 0.0.0.0 --port $PORT db.json",
+}
+BUILDS = {
+    "nextjs": "next build", "nuxt": "nuxt build", "remix": "remix vite:build", "react-router": "react-router build",
+    "sveltekit": "vite build", "astro": "astro build", "nestjs": "nest build", "strapi": "strapi build", "vite": "vite build",
+    "angular": "ng build", "create-react-app": "react-scripts build", "gatsby": "gatsby build", "eleventy": "eleventy",
+    "docusaurus": "docusaurus build", "vitepress": "vitepress build", "payload": "next build", "keystone": "keystone build",
+}  # fmt: skip
+DEV_SERVER = re.compile(
+    r"\b(?:nodemon|node-dev|ts-node-dev|tsnd|tsx\s+watch|node\s+--watch\S{0,20}|next\s+dev|nuxt\s+dev|nuxi\s+dev|nuxt\s+preview|nuxi\s+preview"
+    r"|nest\s+start\s[^&|;]{0,60}(?:--watch|--debug|-w\b)|ng\s+serve|ng\s+s\b|vue-cli-service\s+serve|webpack\s+serve|webpack-dev-server|webpack[^&|;]{0,80}--watch"
+    r"|react-scripts\s+start|react-app-rewired\s+start|craco\s+start|gatsby\s+develop|gatsby\s+serve|astro\s+(?:dev|preview)|remix\s+dev|remix\s+vite:dev"
+    r"|react-router\s+dev|strapi\s+develop|medusa\s+develop|keystone\s+dev|parcel(?!\s+build)|vite\s+(?:dev|serve|preview)\b|vite\s+-|vite\s{0,5}(?:$|&)"
+    r"|vitepress\s+dev|vuepress\s+dev|docusaurus\s+start|eleventy\s+--serve|bun\s+(?:run\s+)?--(?:watch|hot)|bun\s+--hot|live-server|lite-server|browser-sync"
+    r"|concurrently|electron(?:-forge|-vite)?\b|expo\s+start|react-native\s+start|ionic\s+serve|storybook\b|start-storybook|styleguidist|tsc\s+(?:-w|--watch)"
+    r"|rollup\s[^&|;]{0,60}(?:-\w*w|--watch)|microbundle\s+watch|tsdx\s+watch|gulp\b|grunt\b|wrangler\s+(?:dev|pages)|netlify\s+dev|vercel\s+dev"
+    r"|sls\s+offline|serverless\s+offline|firebase\s+(?:serve|emulators)|func\s+start|ember\s+serve|hexo\s+server|umi\s+dev|quasar\s+dev|adonis\s+serve"
+    r"|ace\s+serve|turbo\s+(?:run\s+)?dev|nx\s+serve|lerna\s+run|rsbuild\s+dev|budo\b|pm2-dev|supervisor\b|forever\s+-w|wds\b|vike\s+dev|waku\s+dev|vinxi\s+dev)"
+)
+STATIC_SERVER = re.compile(r"^(?:\w+=\S+\s+)*(?:npx\s+(?:-y\s+|--yes\s+)?)?(?:serve|sirv|http-server|superstatic|ws)\b")
+LISTENS = re.compile(
+    r"\.listen\(|\bcreateServer\(|\b(?:Bun|Deno)\.serve\(|\bserve\(\s{0,20}(?:\{|app)|\bnew\s+(?:WebSocketServer|WebSocket\.Server|Koa|Elysia|ApolloServer|ParseServer)\("
+    r"|\bstartStandaloneServer\(|\bNestFactory\.create|\bexport\s+default\s+\{\s{0,40}(?:port|fetch)\b|\bhapi\.server\(|\bHapi\.server\("
+)
+KEEPS_RUNNING = re.compile(
+    r"\.login\(|\.launch\(|\bnew\s+(?:Worker|Queue|CronJob|Agenda|Telegraf|Bot|TelegramBot)\(|\bcron\.schedule\(|\bsetInterval\(|\.subscribe\("
+    r"|\.consume\(|\bbot\.start\(|\beachMessage\b|\bscheduleJob\(|\bwhile\s?\((?:true|1)\)"
+)
+MADE = (
+    ("express", re.compile(r"\bexpress\(\)")), ("fastify", re.compile(r"\b[fF]astify\(")), ("koa", re.compile(r"\bnew Koa\(")),
+    ("hono", re.compile(r"\bnew (?:Hono|OpenAPIHono)\b")), ("elysia", re.compile(r"\bnew Elysia\b")),
+)  # fmt: skip
+NO_SERVICES = {
+    "electron": "a desktop application", "react-native": "a mobile application", "expo": "a mobile application",
+    "@capacitor/core": "a mobile application", "@tauri-apps/api": "a desktop application",
+    "@nativescript/core": "a mobile application",
+    "nw": "a desktop application", "plasmo": "an extension of a browser", "wxt": "an extension of a browser",
+    "@raycast/api": "an extension of a desktop application", "obsidian": "an extension of a desktop application",
+    "aws-cdk-lib": "a description of infrastructure", "@pulumi/pulumi": "a description of infrastructure",
+    "firebase-functions": "functions of Firebase", "wrangler": "a worker of Cloudflare", "serverless": "functions of a cloud",
+    "@actions/core": "an action of GitHub",
+}  # fmt: skip
+# These may stand beside a server of one's own, which then counts.
+NO_SERVICES_UNLESS_SERVED = frozenset(
+    {"wrangler", "serverless", "aws-cdk-lib", "@pulumi/pulumi", "firebase-functions", "@capacitor/core"}
+)
+PUBLIC_VARIABLES = re.compile(
+    r"\b(?:process\.env\.|import\.meta\.env\.)?((?:VITE|NEXT_PUBLIC|REACT_APP|NUXT_PUBLIC|PUBLIC|GATSBY|VUE_APP|EXPO_PUBLIC)_[A-Z][A-Z0-9_]{0,60})\b"
+)

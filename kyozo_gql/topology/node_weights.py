@@ -1,0 +1,131 @@
+"""What speaks for and against a Node.js folder being a service."""
+
+from __future__ import annotations
+
+import re
+
+from kyozo_gql.topology import node_frameworks as known
+from kyozo_gql.topology.folder import Finding, Folder
+from kyozo_gql.topology.node_app import NodeApplication
+from kyozo_gql.topology.node_project import NodeProject
+from kyozo_gql.topology.node_start import StartLine
+from kyozo_gql.topology.workspace_node import is_node_root
+
+_OTHER_APPLICATIONS = {
+    "composer.json": "PHP", "artisan": "Laravel", "Gemfile": "Ruby", "config.ru": "Ruby", "pom.xml": "Java", "build.gradle": "Java",
+    "build.gradle.kts": "Java", "mix.exs": "Elixir", "manage.py": "Django",
+}  # fmt: skip
+_LIBRARY_KEYS = frozenset(
+    {"exports", "module", "types", "typings", "peerDependencies", "publishConfig", "files", "unpkg", "jsdelivr"}
+)
+_HOSTS = frozenset(
+    {*known.SERVERS, *known.META, *known.STATIC, "react", "vue", "svelte", "@angular/common", "webpack", "rollup", "eslint", "gulp"}
+)
+_DELEGATED = re.compile(
+    r"\b(?:turbo|nx|lerna|rush|wireit)\b|\bpnpm\b.*\s(?:-r|--recursive|--filter\b|-F|--parallel|-C|--dir)|\bnpm\b.*\s(?:-w|--workspaces?|--prefix)\b"
+    r"|\byarn (?:workspaces?|--cwd)\b|\bbun\b.*\s(?:--filter|-F|--cwd)\b|^cd \S+ &&"
+)
+_PLUGIN = re.compile(
+    r"^(?:@[\w-]+/)?(?:fastify|express|koa|hapi|eslint|babel|vite|rollup|webpack|gatsby|nuxt|gulp|grunt|homebridge|hubot|n8n-nodes|strapi|medusa|prettier|postcss|tailwindcss)-(?:plugin-)?\w|-(?:plugin|middleware|loader|preset)$"
+)
+
+
+def weigh_package(finding: Finding, folder: Folder, project: NodeProject, application: NodeApplication) -> None:
+    """The package.json; against it: what is built with it is no service, or it only helps another application."""
+
+    def note(rule: str, weight: float, detail: str, field: str | None = None) -> None:
+        finding.indicators.append(folder.indicate("package.json", rule, weight, detail, field=field))
+
+    manager = project.manager
+    asked = f" as {manager.field or manager.source} says" if manager.source else ""
+    note("nodejs.manifest", 0.3, f"{len(project.everything)} dependencies, installed with {manager.name}{asked}")
+    other = folder.first(*_OTHER_APPLICATIONS)
+    if other and "start" not in project.scripts:
+        note("nodejs.other_application", -0.4, f"stands beside {other} of {_OTHER_APPLICATIONS[other]}: it only builds assets")
+    for library, kind in known.NO_SERVICES.items():
+        served = application.serves or application.output.line is not None or application.static is not None
+        if library in project.everything and not (served and library in known.NO_SERVICES_UNLESS_SERVED):
+            note("nodejs.no_service", -0.6, f"depends on {library}: {kind}", "dependencies")
+            break
+    if "engines.vscode" in project.keys or "contributes" in project.keys:
+        note("nodejs.no_service", -0.8, "an extension of an editor", "engines.vscode")
+    manifest = folder.first("manifest.json", "public/manifest.json", "src/manifest.json")
+    if manifest and "manifest_version" in (folder.json(manifest) or {}):
+        finding.indicators.append(
+            folder.indicate(manifest, "nodejs.no_service", -0.6, "an extension of a browser", field="manifest_version")
+        )
+    if folder.first("action.yml", "action.yaml"):
+        note("nodejs.no_service", -0.6, "an action of GitHub")
+    if "workspaces" in project.keys or folder.has("pnpm-workspace.yaml") or folder.has("lerna.json"):
+        note("nodejs.workspace", -0.3, "the root of several packages", "workspaces" if "workspaces" in project.keys else None)
+    _weigh_library(finding, folder, project, application)
+
+
+def _weigh_library(finding: Finding, folder: Folder, project: NodeProject, application: NodeApplication) -> None:
+    """Keys that only a published package needs; a package that its user brings the framework for extends that framework."""
+    hosts = sorted(_HOSTS & project.peers)
+    named = _PLUGIN.search(project.name or "") is not None
+    signs = sorted(_LIBRARY_KEYS & project.keys)
+    if not project.private and (hosts or (named and signs)):
+        detail = f"its user brings {hosts[0]}: a library" if hosts else f"the package {project.name} extends a framework"
+        finding.indicators.append(
+            folder.indicate("package.json", "nodejs.plugin", -0.5, detail, field="peerDependencies" if hosts else "name")
+        )
+    elif signs and not application.serves and not application.static and (application.framework is None or not project.private):
+        detail = f"has {', '.join(signs)}: a library"
+        finding.indicators.append(folder.indicate("package.json", "nodejs.library", -0.3, detail, field=signs[0]))
+    if "bin" in project.keys and not application.serves and not application.static:
+        detail = "has bin: a program for the command line"
+        finding.indicators.append(folder.indicate("package.json", "nodejs.command", -0.3, detail, field="bin"))
+
+
+def _delegates(folder: Folder, project: NodeProject, start: StartLine) -> bool:
+    """Whether the root of a workspace only starts its members."""
+    text = project.scripts.get((start.field or "").removeprefix("scripts."), "")
+    return is_node_root(folder) and _DELEGATED.search(text) is not None
+
+
+def weigh_application(
+    finding: Finding, folder: Folder, project: NodeProject, application: NodeApplication, start: StartLine | None
+) -> None:
+    """What is started: a script, a site of files, a file that opens a port, a worker."""
+    found = finding.indicators
+    entry = application.entry
+    if start and start.field and _delegates(folder, project, start):
+        detail = f"{start.field} starts members of the workspace: {project.scripts[start.field.removeprefix('scripts.')][:200]}"
+        found.append(folder.indicate("package.json", "nodejs.delegates", -0.5, detail, field=start.field))
+    elif start and start.field:
+        idle = entry is not None and not entry.serves and not entry.keeps_running and application.framework is None
+        detail = f"{start.field} is started with {start.line[:200]}" + ("; no port was seen to be opened" if idle else "")
+        found.append(folder.indicate("package.json", "nodejs.start", 0.25 if idle else 0.4, detail, field=start.field))
+    output = application.output
+    if application.static:
+        detail = f"a front end that {application.framework} builds to {application.static}" + (
+            f"; {output.detail}" if output.detail else ""
+        )
+        found.append(folder.indicate(output.source or "package.json", "nodejs.static", 0.5, detail))
+        return
+    if output.source and output.detail:
+        found.append(folder.indicate(output.source, "nodejs.output", 0.0, f"{application.framework} {output.detail}"))
+    if entry and entry.served_in:
+        found.append(folder.indicate(entry.served_in, "nodejs.application", 0.5, "opens a port"))
+        if application.hints.reads_port:
+            found.append(folder.indicate(entry.served_in, "port.environment", 0.15, "listens on the port that PORT names"))
+    elif entry and entry.keeps_running and (application.worker or not start):
+        found.append(folder.indicate(entry.file, "nodejs.worker", 0.3, f"keeps running with {application.worker or 'events'}"))
+    _weigh_framework(finding, folder, project, application, start)
+
+
+def _weigh_framework(
+    finding: Finding, folder: Folder, project: NodeProject, application: NodeApplication, start: StartLine | None
+) -> None:
+    framework = application.framework
+    if framework is None or framework in {"ws", "socket.io"} or framework == application.worker:
+        return
+    itself = application.output.line is not None and "build" in project.scripts
+    weight = 0.4 if itself and not application.serves else 0.3 if start and not application.serves else 0.15
+    if application.output.line is None and framework in set(known.META.values()) and not application.serves and start is None:
+        weight = 0.0
+    finding.indicators.append(
+        folder.indicate("package.json", "nodejs.framework", weight, f"uses {framework}", field="dependencies")
+    )

@@ -1,0 +1,114 @@
+"""What the surroundings of a folder say: that it stands aside, in tests, examples or documentation, or beside something foreign."""
+
+from __future__ import annotations
+
+from kyozo_gql.core.spec import ServiceType
+from kyozo_gql.topology.folder import Finding, Folder
+from kyozo_gql.topology.model import Indicator
+
+_TESTS = (
+    "test",
+    "tests",
+    "__tests__",
+    "testdata",
+    "test-data",
+    "fixtures",
+    "__fixtures__",
+    "spec",
+    "specs",
+    "e2e",
+    "mocks",
+    "testing",
+)
+_EXAMPLES = (
+    "examples", "example", "samples", "sample", "demo", "demos", "templates", "template", "benchmark", "benchmarks", "bench",
+    "playground", "playgrounds", "starters", "boilerplates", "tutorial", "tutorials", "snippets", "sandbox",
+)  # fmt: skip
+_DOCUMENTS = ("docs", "doc", "documentation")
+_ASIDE = {
+    **dict.fromkeys(_TESTS, -0.6),
+    **dict.fromkeys(_EXAMPLES, -0.4),
+    **dict.fromkeys(_DOCUMENTS, -0.2),
+}
+_SIDE_FOLDERS = frozenset({*_ASIDE, "scripts", "script", "assets", "images", "img", "media", "tools", "bin", "ci"})
+_PROJECT_FILES = frozenset(
+    {
+        "package.json", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "go.mod", "Cargo.toml", "composer.json",
+        "Gemfile", "pom.xml", "build.gradle", "build.gradle.kts", "mix.exs", "deno.json", "pubspec.yaml", "CMakeLists.txt",
+        "Makefile", "Package.swift",
+    }
+)  # fmt: skip
+_SOURCES = (".py", ".js", ".ts", ".go", ".rs", ".php", ".rb", ".java", ".c", ".cpp", ".cs")
+# What says that the folder is an application of an ecosystem that is not run here.
+_FOREIGN = {
+    "composer.json": "PHP", "artisan": "PHP", "wp-config.php": "PHP", "index.php": "PHP", "Gemfile": "Ruby", "config.ru": "Ruby",
+    "pom.xml": "Java", "build.gradle": "Java", "build.gradle.kts": "Kotlin", "build.sbt": "Scala", "mix.exs": "Elixir",
+    "rebar.config": "Erlang", "deno.json": "Deno", "deno.jsonc": "Deno", "pubspec.yaml": "Dart", "shard.yml": "Crystal",
+    "stack.yaml": "Haskell", "project.clj": "Clojure", "deps.edn": "Clojure", "Package.swift": "Swift", "cpanfile": "Perl",
+    "CMakeLists.txt": "C++", "gleam.toml": "Gleam", "build.zig": "Zig", "dune-project": "OCaml",
+}  # fmt: skip
+_FOREIGN_SUFFIXES = {
+    ".csproj": ".NET",
+    ".fsproj": ".NET",
+    ".sln": ".NET",
+    ".cabal": "Haskell",
+    ".gemspec": "Ruby",
+    ".xcodeproj": "Swift",
+}
+_OWN = frozenset({"nodejs.application", "python.application", "nodejs.other_application", "python.part"})
+
+
+def weigh_place(finding: Finding, folder: Folder) -> None:
+    """Adds what the surroundings say to the evidence of a rule set that found something."""
+    if finding.score <= 0:
+        return
+    aside = _find_aside(folder)
+    if aside:
+        finding.indicators.append(Indicator(folder.path, "place.aside", _ASIDE[aside], f"stands in a folder named {aside}"))
+    if finding.service_type in {ServiceType.NODEJS, ServiceType.PYTHON}:
+        _weigh_foreign(finding, folder)
+
+
+def _find_aside(folder: Folder) -> str | None:
+    """The folder of tests, examples or documentation of a project that this folder stands in; the one that weighs most.
+
+    Where there is no project besides, the examples are what the tree is for.
+    """
+    parts = folder.path.lower().split("/")
+    found = []
+    for number, part in enumerate(parts):
+        if part in _ASIDE and (part in _TESTS or _has_project(folder, number)):
+            found.append(part)
+    return min(found, key=lambda part: _ASIDE[part], default=None)
+
+
+def _has_project(folder: Folder, depth: int) -> bool:
+    """Whether one of the folders around the first ``depth`` parts of the path holds a project of its own."""
+    names = folder.path.split("/")
+    return any(_is_project(folder, "/".join(names[:length])) for length in range(depth + 1))
+
+
+def _is_project(folder: Folder, path: str) -> bool:
+    def find_out() -> bool:
+        files = folder.tree.files(path)
+        if _PROJECT_FILES.isdisjoint(files):
+            return False
+        others = [name for name in folder.tree.subfolders(path) if name.lower() not in _SIDE_FOLDERS]
+        return bool(others) or any(name.endswith(_SOURCES) for name in files)
+
+    return folder.shared.remember(("project", path), find_out)
+
+
+def _weigh_foreign(finding: Finding, folder: Folder) -> None:
+    """A package.json or requirements beside an application of another ecosystem build its assets or help its developers."""
+    name = folder.first(*_FOREIGN)
+    kind = _FOREIGN[name] if name else None
+    # Deno serves with what looks like a program of Node.js.
+    deno = kind == "Deno" and not folder.has("package.json")
+    if not deno and any(indicator.rule in _OWN for indicator in finding.indicators):
+        return
+    if name is None:
+        name = next((item for item in sorted(folder.names) if item.endswith(tuple(_FOREIGN_SUFFIXES))), None)
+        kind = next((kind for suffix, kind in _FOREIGN_SUFFIXES.items() if name and name.endswith(suffix)), None)
+    if name and kind:
+        finding.indicators.append(folder.indicate(name, "place.foreign", -0.4, f"stands beside {name} of {kind}"))

@@ -1,0 +1,84 @@
+"""How a Python folder is installed that is no whole without its neighbours: from the root of its workspace."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import replace
+
+from kyozo_gql.topology.folder import Folder
+from kyozo_gql.topology.images import USER, base_image, dockerfile_text, final_lines
+from kyozo_gql.topology.model import Recommendation
+from kyozo_gql.topology.workspace import Workspace, command_in_member, in_member
+
+_MAX_MANIFESTS = 60
+_VENV = "ENV VIRTUAL_ENV=/venv UV_PROJECT_ENVIRONMENT=/venv PATH=/venv/bin:$PATH"
+
+
+def recommend_member(
+    folder: Folder, workspace: Workspace, version: str | None, extras: tuple[str, ...], alone: Recommendation
+) -> Recommendation:
+    """The recommendation for a member; ``alone`` is the one for the folder by itself, its commands run in the folder."""
+    line = in_member(workspace, alone.start_command or "")
+    port = alone.ports[0].container_port if alone.ports else None
+    if workspace.declared:
+        local = tuple(_uv(step, ".venv/bin/uv") for step in _sync(workspace, extras))
+        commands = (("python3", "-m", "venv", ".venv"), (".venv/bin/python", "-m", "pip", "install", "uv"), *local)
+        build = _uv_lines(workspace, extras)
+    else:
+        makes, *others = alone.build_commands or ((),)
+        commands = (makes, *(command_in_member(workspace, command) for command in others)) if makes else ()
+        build = _linked_lines(workspace, alone.dockerfile or "")
+    image = base_image(folder.base_images, "python", version or _version_of(folder, workspace))
+    dockerfile = dockerfile_text(
+        [f"FROM {image} AS build", "WORKDIR /app", *build],
+        [
+            f"FROM {image}",
+            "WORKDIR /app",
+            "COPY --from=build /venv /venv",
+            f"COPY --chown={USER} . .",
+            *final_lines(port, line, ("PATH=/venv/bin:$PATH", "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1")),
+        ],
+    )
+    return replace(alone, start_command=line, build_context=workspace.root, build_commands=commands, dockerfile=dockerfile)
+
+
+def _sync(workspace: Workspace, extras: tuple[str, ...]) -> list[tuple[str, ...]]:
+    frozen = ("--frozen",) if workspace.lock else ()
+    steps = [("uv", "sync", *frozen, "--no-dev", "--inexact", "--package", workspace.name)]
+    return [*steps, ("uv", "pip", "install", *extras)] if extras else steps
+
+
+def _uv(command: tuple[str, ...], program: str) -> tuple[str, ...]:
+    return (program, *command[1:])
+
+
+def _uv_lines(workspace: Workspace, extras: tuple[str, ...]) -> list[str]:
+    """The dependencies of all from the manifests alone, then the members that are needed."""
+    sync, *more = _sync(workspace, extras)
+    early = workspace.lock and len(workspace.manifests) <= _MAX_MANIFESTS
+    early = early and all(re.fullmatch(r"[\w./-]+", path) for path in workspace.manifests)
+    manifests = [f"COPY {path} ./{path}" for path in workspace.manifests]
+    first = [f"COPY pyproject.toml {workspace.lock} ./", *manifests, f"RUN {shlex.join((*sync, '--no-install-workspace'))}"]
+    return [
+        "RUN pip install --no-cache-dir uv",
+        "RUN python3 -m venv /venv",
+        _VENV,
+        *(first if early else []),
+        "COPY . .",
+        *(f"RUN {shlex.join(step)}" for step in (sync, *more)),
+    ]
+
+
+def _linked_lines(workspace: Workspace, dockerfile: str) -> list[str]:
+    """What the folder's own Dockerfile runs to install, in the folder, once everything is there."""
+    runs = [line for line in dockerfile.partition("\n\n")[0].splitlines() if line.startswith(("RUN ", "ENV "))]
+    make = [] if _VENV in runs else ["RUN python3 -m venv /venv"]
+    return [*make, "COPY . .", f"WORKDIR /app/{workspace.member}", *runs]
+
+
+def _version_of(folder: Folder, workspace: Workspace) -> str | None:
+    """The version that the root asks for, where the member asks for none."""
+    text = folder.at(workspace.root).read(".python-version") if workspace.declared else None
+    match = re.match(r"^(3\.\d{1,2}(?:\.\d{1,2})?)\s*$", text or "")
+    return match[1] if match else None

@@ -1,0 +1,105 @@
+"""What speaks for and against a Python folder being a service."""
+
+from __future__ import annotations
+
+import re
+
+from kyozo_gql.topology.folder import Finding, Folder
+from kyozo_gql.topology.python_frameworks import CLIENTS_TOO, COMMAND_LINE, WEB, WORKERS
+from kyozo_gql.topology.python_project import PythonProject
+from kyozo_gql.topology.python_source import Application, Kind
+
+_WEAK_MANIFESTS = frozenset({"setup.py", "setup.cfg"})
+_EXTENSION = re.compile(
+    r"^(?:flask|django|fastapi|pytest|streamlit|gradio|dash|sphinx|starlette|celery|mkdocs|jupyter|airflow|aiohttp|sanic|wagtail|drf)"
+    r"[-_]\w|^(?:djangorestframework|pytest)[-_]?\w*$"
+)
+_LIBRARY_CLASSIFIER = "Topic :: Software Development :: Libraries"
+_CONSOLE_CLASSIFIER = "Environment :: Console"
+_ASKS = re.compile(
+    r"\bargparse\.ArgumentParser\(|\binput\(|\bsys\.argv\b|\bclick\.(?:command|group)\(|\btyper\.(?:Typer|run)\(|\bfire\.Fire\("
+)
+
+
+def weigh_manifest(finding: Finding, folder: Folder, project: PythonProject) -> None:
+    """The manifest and what it depends on; against it: a library, a program for the command line, notebooks."""
+    if project.manifest is None:
+        return
+    weight = 0.15 if project.manifest in _WEAK_MANIFESTS else 0.3
+    detail = f"{len(project.dependencies)} dependencies, installed with {project.manager}"
+    finding.indicators.append(folder.indicate(project.manifest, "python.manifest", weight, detail))
+    known = next((name for name in WEB if name in project.dependencies), None)
+    if known:
+        weight = 0.0 if known in CLIENTS_TOO else 0.15
+        finding.indicators.append(folder.indicate(project.manifest, "python.framework", weight, f"depends on {known}"))
+    if project.builds and project.name and _EXTENSION.match(project.name.lower()):
+        detail = f"the package {project.name} extends a framework: a library"
+        finding.indicators.append(folder.indicate(project.manifest, "python.extension", -0.7, detail, field="name"))
+    elif any(text.startswith(_LIBRARY_CLASSIFIER) for text in project.classifiers):
+        detail = "is published as a library"
+        finding.indicators.append(folder.indicate(project.manifest, "python.library", -0.5, detail, field="project.classifiers"))
+    if any(name.endswith(".ipynb") for name in folder.names):
+        name = min(name for name in folder.names if name.endswith(".ipynb"))
+        finding.indicators.append(folder.indicate(name, "python.notebooks", -0.2, "stands among notebooks"))
+
+
+def weigh_application(finding: Finding, folder: Folder, project: PythonProject, application: Application | None) -> None:
+    """The entry file: what it makes, serves or keeps doing."""
+    if application is None:
+        if project.manifest and project.builds:
+            detail = "a package that is built, without an application or an entry file: a library"
+            finding.indicators.append(folder.indicate(project.manifest, "python.library", -0.2, detail))
+        return
+    match application.kind:
+        case Kind.WEB:
+            _weigh_server(finding, folder, project, application)
+        case Kind.WORKER:
+            detail = f"keeps running with {application.framework}" if application.framework else "keeps running without a port"
+            finding.indicators.append(folder.indicate(application.file, "python.worker", 0.5, detail))
+            _weigh_command(finding, folder, project, application)
+        case Kind.ENTRY:
+            _weigh_entry(finding, folder, project, application)
+
+
+def _weigh_server(finding: Finding, folder: Folder, project: PythonProject, application: Application) -> None:
+    found = finding.indicators
+    made = (
+        f"makes {application.variable} with {application.framework}"
+        if application.variable
+        else f"serves with {application.framework}"
+    )
+    found.append(folder.indicate(application.file, "python.application", 0.6, made if application.framework else "opens a port"))
+    if application.hints.reads_port:
+        found.append(folder.indicate(application.file, "port.environment", 0.15, "listens on the port that PORT names"))
+    if application.framework == "django" and project.manifest is None and _listed_above(folder):
+        detail = "its dependencies are listed in the folder around it, which is the service"
+        found.append(folder.indicate(application.file, "python.part", -0.6, detail))
+    if project.scripts and _CONSOLE_CLASSIFIER in project.classifiers:
+        found.append(
+            folder.indicate("pyproject.toml", "python.command", -0.3, "a program for the console", field="project.scripts")
+        )
+
+
+def _weigh_entry(finding: Finding, folder: Folder, project: PythonProject, application: Application) -> None:
+    found = finding.indicators
+    worker = next((name for name in WORKERS if name in project.dependencies), None)
+    framework = next((name for name in WEB if name in project.dependencies and name not in CLIENTS_TOO), None)
+    if worker and not framework:
+        found.append(folder.indicate(application.file, "python.worker", 0.3, f"an entry file of a program that uses {worker}"))
+    else:
+        found.append(folder.indicate(application.file, "python.entry", 0.1, "has the name of an entry file"))
+    _weigh_command(finding, folder, project, application)
+
+
+def _weigh_command(finding: Finding, folder: Folder, project: PythonProject, application: Application) -> None:
+    if project.builds and project.scripts:
+        detail = "declares commands: a program for the command line"
+        finding.indicators.append(folder.indicate(project.manifest or application.file, "python.command", -0.2, detail))
+    elif _ASKS.search(folder.read(application.file) or "") and not COMMAND_LINE.isdisjoint({*project.dependencies, "argparse"}):
+        detail = "asks for arguments or input: a program for the command line"
+        finding.indicators.append(folder.indicate(application.file, "python.command", -0.2, detail))
+
+
+def _listed_above(folder: Folder) -> bool:
+    parent = folder.path.rpartition("/")[0]
+    return bool(folder.path) and bool({"requirements.txt", "pyproject.toml", "Pipfile"} & set(folder.tree.files(parent)))

@@ -1,0 +1,148 @@
+"""Every rule by its name: what it says, and what it weighs. docs/detection.md is written from this.
+
+A rule of ``Indicator`` is one of these, with one of the weights named here. One line an entry, by name within its section.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``weights``: what the rule adds to the sum of its rule set, −1 to 1; several where it depends on what is found."""
+
+    weights: tuple[float, ...]
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """The rules of one service type, or (``title`` says which) those that every type shares."""
+
+    title: str
+    about: str
+    rules: dict[str, Rule]
+
+
+# fmt: off
+_COMPOSE = {
+    "compose.backing_only": Rule((-0.2,), "every service is a backing service (a database, a queue …) or a tool beside one, from an image: it may be meant for development"),
+    "compose.builds": Rule((0.1,), "some service is built from a folder of the tree"),
+    "compose.development": Rule((-0.9, -0.3, -0.1), "stands in a folder of a development container (−0.9), of tests or CI (−0.3), or of development (−0.1)"),
+    "compose.legacy": Rule((-1.0,), "a file of version 1 of the format, without services:, which Compose does not read any more"),
+    "compose.merged": Rule((0.0,), "another file that is read as a part of the stack: an override file, what is included or extended"),
+    "compose.no_services": Rule((-0.5,), "no service runs by default"),
+    "compose.note": Rule((0.0,), "keys of a service that have no effect here, or a port that can't be published"),
+    "compose.nothing_to_run": Rule((-0.1,), "a service has neither image nor build"),
+    "compose.other_file": Rule((0.0,), "a Compose file beside, which Compose does not read by itself"),
+    "compose.problem": Rule((0.0,), "something in the files is not as the Compose Specification has it: a wrong type, a key that is there twice, what can't be included or extended"),
+    "compose.profile": Rule((0.0,), "a service runs only in a profile, and is left out"),
+    "compose.refused": Rule((0.0,), "a service asks of the host what is not allowed, or for what is not supported"),
+    "compose.services": Rule((0.9,), "a Compose file with services to run"),
+    "compose.unset": Rule((0.0,), "names variables that have no value"),
+}
+
+_DOCKERFILE = {
+    "dockerfile.around": Rule((0.0,), "copies files of a folder around and of its own: it is built from the one around, as in a monorepo"),
+    "dockerfile.broken": Rule((-1.0, -0.2, -0.1), "no instruction at all, no FROM, or a line that is no instruction"),
+    "dockerfile.command": Rule((0.1,), "CMD or ENTRYPOINT says what the container runs"),
+    "dockerfile.context": Rule((-0.35,), "copies files that are not in this folder: it is built from another one"),
+    "dockerfile.development": Rule((-0.5,), "an image to develop or to test in: its base is made for that, or it only runs a shell"),
+    "dockerfile.expose": Rule((0.1,), "EXPOSE names a port"),
+    "dockerfile.health": Rule((0.0,), "HEALTHCHECK says how health is asked for"),
+    "dockerfile.no_command": Rule((-0.3,), "runs nothing: the last stage is a bare distribution without CMD or ENTRYPOINT"),
+    "dockerfile.present": Rule((0.8,), "a Dockerfile that can be read"),
+    "dockerfile.tool": Rule((-0.5,), "the image of a program for the command line, or of an action of GitHub"),
+}
+
+_GOLANG = {
+    "golang.application": Rule((0.25,), "the main package, or a package that it imports, opens a port"),
+    "golang.command": Rule((-0.3, -0.2), "requires a library for command lines and opens no port; less for a program that requires nothing and opens no port"),
+    "golang.framework": Rule((0.2,), "go.mod requires a web framework directly"),
+    "golang.library": Rule((-0.2,), "no main package"),
+    "golang.main": Rule((0.2,), "a main package, of the folder, under cmd/, or in a folder where servers usually are"),
+    "golang.manifest": Rule((0.35,), "go.mod"),
+    "golang.no_service": Rule((-0.8,), "requires what makes it a desktop application, a game, or a plugin of another program"),
+    "golang.version": Rule((0.0,), "the version that is asked for: an override, .go-version, .tool-versions, mise.toml, the toolchain directive, the go directive"),
+}
+
+_NODEJS = {
+    "nodejs.application": Rule((0.5,), "the entry file, or a file that it imports, opens a port"),
+    "nodejs.command": Rule((-0.3,), "bin: a program for the command line"),
+    "nodejs.delegates": Rule((-0.5,), "the start script of a workspace's root only starts its members"),
+    "nodejs.framework": Rule((0.0, 0.15, 0.3, 0.4), "depends on a web framework; more where a start script hides what it starts, most for one that builds and starts itself"),
+    "nodejs.library": Rule((-0.3,), "keys that only a published package needs (exports, types, files …), and no server"),
+    "nodejs.manifest": Rule((0.3,), "package.json that can be read"),
+    "nodejs.no_service": Rule((-0.8, -0.6), "a desktop or mobile application, functions of a cloud, an action, or an extension of an editor or browser"),
+    "nodejs.nx": Rule((-0.3, 0.3), "project.json of Nx, and what it builds: an application; less than nothing for tests from end to end"),
+    "nodejs.other_application": Rule((-0.4,), "stands beside an application in another language, without a start script: it builds assets"),
+    "nodejs.output": Rule((0.0,), "a configuration says what the framework builds to: a standalone server, the adapter, the default project"),
+    "nodejs.plugin": Rule((-0.5,), "a package whose user brings the framework (peerDependencies), or that is named as a plugin of one"),
+    "nodejs.start": Rule((0.25, 0.4), "a script that is no development server starts it; less where no port was seen to be opened"),
+    "nodejs.static": Rule((0.5,), "a front end that a build makes"),
+    "nodejs.version": Rule((0.0,), "the version of Node.js that is asked for: an override, .nvmrc, .node-version, .tool-versions, mise.toml, volta, devEngines, engines"),
+    "nodejs.worker": Rule((0.3,), "the entry file opens no port and keeps running (a bot, a consumer, a schedule)"),
+    "nodejs.workspace": Rule((-0.3,), "the root of several packages"),
+}
+
+_PROXY = {
+    "proxy.beside": Rule((-0.5,), "an application stands in the same folder: the configuration is a part of how it is served"),
+    "proxy.configuration": Rule((0.7,), "a configuration of nginx, Caddy, Traefik, HAProxy or Envoy that listens"),
+    "proxy.part": Rule((-0.5,), "a Dockerfile or Compose file around takes the configuration, or it stands where machines are set up"),
+    "proxy.upstreams": Rule((0.2,), "passes requests on"),
+    "proxy.variables": Rule((0.0,), "a variable of the environment says where requests are passed to, or what is listened on"),
+}
+
+_PYTHON = {
+    "python.application": Rule((0.6,), "an entry file makes an application object, or opens a port"),
+    "python.command": Rule((-0.3, -0.2), "declares commands, asks for arguments or input, or says that it is for the console"),
+    "python.entry": Rule((0.1,), "a file with the name of an entry file"),
+    "python.extension": Rule((-0.7,), "a built package that is named as the extension of a framework"),
+    "python.framework": Rule((0.0, 0.15), "depends on a web framework; nothing for one that clients depend on as well"),
+    "python.library": Rule((-0.5, -0.2), "published as a library; less for a built package without an application or an entry file"),
+    "python.manifest": Rule((0.15, 0.3), "a manifest that can be read; less where it may only describe a package"),
+    "python.notebooks": Rule((-0.2,), "stands among notebooks"),
+    "python.part": Rule((-0.6,), "a Django site whose dependencies are listed in the folder around it, which is the service"),
+    "python.version": Rule((0.0,), "the version of Python that is asked for: an override, .python-version, runtime.txt, .tool-versions, mise.toml, the manifest"),
+    "python.worker": Rule((0.3, 0.5), "an entry file that keeps running without a port, or of a program that depends on a library for workers or bots"),
+}
+
+_RUST = {
+    "rust.application": Rule((0.25,), "the binary, or a module that it declares, opens a port"),
+    "rust.command": Rule((-0.3, -0.2), "depends on a library for command lines and opens no port; less for a program that depends on no framework"),
+    "rust.framework": Rule((0.3,), "depends on a web framework"),
+    "rust.library": Rule((-0.2,), "no binary"),
+    "rust.main": Rule((0.2,), "a binary"),
+    "rust.manifest": Rule((0.35,), "Cargo.toml with a package"),
+    "rust.no_service": Rule((-0.6,), "depends on what makes it a desktop application, a game, firmware, a macro or a module of another language"),
+    "rust.version": Rule((0.0,), "the version that is asked for: an override, rust-toolchain(.toml), .tool-versions, mise.toml, rust-version"),
+    "rust.worker": Rule((0.2,), "depends on a library for bots, queues or schedules"),
+    "rust.workspace": Rule((0.0,), "the root of a workspace, no package of its own"),
+}
+
+_SHARED = {
+    "environment.example": Rule((0.0,), "an example of the environment names the variables that are wanted"),
+    "environment.source": Rule((0.0,), "a source file can't do without some variables of the environment"),
+    "fault": Rule((0.0,), "a file that a rule asked for can't be read or parsed, and why"),
+    "place.aside": Rule((-0.6, -0.4, -0.2), "stands in a folder of tests (−0.6), or of a project's examples, demonstrations or templates (−0.4) or documentation (−0.2)"),
+    "place.foreign": Rule((-0.4,), "stands beside an application of an ecosystem that is not run here (PHP, Ruby, Java, .NET, Elixir, Deno …): it only helps that"),
+    "port.environment": Rule((0.1, 0.15), "listens on the port that PORT names"),
+    "port.source": Rule((0.0,), "the source names the port, or the one that is taken where PORT names none"),
+    "procfile.development": Rule((0.0,), "a Procfile starts a server for development, and a better command is known"),
+    "procfile.web": Rule((0.1, 0.5), "a Procfile names a web process"),
+    "procfile.worker": Rule((0.1, 0.5), "a Procfile names no web process, but a worker"),
+}
+# fmt: on
+
+RULE_SETS: dict[str, RuleSet] = {
+    "compose": RuleSet("Compose stack", "`compose_stack`: a Compose file with services to run.", _COMPOSE),
+    "dockerfile": RuleSet("Dockerfile", "`containerized`: a Dockerfile of the folder's own.", _DOCKERFILE),
+    "golang": RuleSet("Go", "`golang`: a module with a main package.", _GOLANG),
+    "rust": RuleSet("Rust", "`rust`: a Cargo package with a binary.", _RUST),
+    "python": RuleSet("Python", "`python`: an application object, a server, or a manifest and an entry file.", _PYTHON),
+    "nodejs": RuleSet("Node.js", "`nodejs`: a package.json with something to run, or an entry file that serves.", _NODEJS),
+    "proxy": RuleSet("Proxy", "`proxy`: the configuration of a proxy as the heart of a folder.", _PROXY),
+    "shared": RuleSet("Shared", "What every rule set may note.", _SHARED),
+}
+RULES: dict[str, Rule] = {name: rule for rule_set in RULE_SETS.values() for name, rule in rule_set.rules.items()}

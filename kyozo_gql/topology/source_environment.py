@@ -1,0 +1,39 @@
+"""The variables of the environment that a source file can't do without."""
+
+from __future__ import annotations
+
+import re
+
+_SCANNED = 100_000
+_MAX_NAMES = 50
+_DEMANDS = (
+    re.compile(r"""\bos\.environ\[["']([A-Z][A-Z0-9_]{1,60})["']\](?!\s{0,3}=[^=])"""),
+    re.compile(r"""\benv(?:\.(?:str|int|url|db|list))?\(["']([A-Z][A-Z0-9_]{1,60})["']\s{0,3}\)"""),  # environs, django-environ
+    re.compile(r"""\bconfig\(["']([A-Z][A-Z0-9_]{1,60})["'](?:,\s{0,3}cast=\w{1,20})?\s{0,3}\)"""),  # python-decouple
+    re.compile(r"""\bprocess\.env\.([A-Z][A-Z0-9_]{1,60})!"""),
+    re.compile(r"""\bgetOrThrow(?:<\w{1,30}>)?\(["']([A-Z][A-Z0-9_]{1,60})["']"""),
+    re.compile(r"""\benv::var\("([A-Z][A-Z0-9_]{1,60})"\)\s{0,60}(?:\.expect\(|\.unwrap\(\)|\?)"""),
+    re.compile(r"""\b(?:mustGetenv|MustGetenv|mustEnv|requireEnv|mustGetEnv)\(["']([A-Z][A-Z0-9_]{1,60})["']"""),
+)
+_READ = re.compile(
+    r"""(?:\bos\.getenv\(|\bos\.environ\.get\(|\bos\.Getenv\(|\bDeno\.env\.get\()["']([A-Z][A-Z0-9_]{1,60})["']\s{0,3}\)"""
+    r"""|\bprocess\.env\.([A-Z][A-Z0-9_]{1,60})\b(?!\s{0,3}(?:\|\||\?\?|===|!==|=\s))"""
+)
+_SECRET = re.compile(
+    r"(?:SECRET|PASSWORD|TOKEN|PRIVATE_KEY|API_KEY|ACCESS_KEY)(?:_|$)|^DATABASE_URL$|^MONGO(?:DB)?_UR[IL]$|^DB_URL$"
+)
+# What the platform sets, or what has its meaning without being set.
+_OWN = frozenset(
+    {"PORT", "HOST", "HOSTNAME", "HOME", "PATH", "USER", "PWD", "NODE_ENV", "CI", "TZ", "DEBUG", "DJANGO_SETTINGS_MODULE"}
+)
+
+
+def demanded_variables(text: str) -> tuple[str, ...]:
+    """The names that a source reads without a way to go on where they are missing, and secrets that it reads without a default.
+
+    In the order of the kinds of reading, then of the text; each once, bounded in number.
+    """
+    text = text[:_SCANNED]
+    found = [match[1] for pattern in _DEMANDS for match in pattern.finditer(text)]
+    found += [name for match in _READ.finditer(text) if _SECRET.search(name := match[1] or match[2])]
+    return tuple(name for name in dict.fromkeys(found) if name not in _OWN)[:_MAX_NAMES]

@@ -1,0 +1,5 @@
+package main
+
+import "example.com/shop/cmd"
+
+func main() { cmd.Execute() }

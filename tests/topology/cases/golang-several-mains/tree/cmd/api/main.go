@@ -1,0 +1,7 @@
+package main
+
+import "example.com/shop/internal/server"
+
+func main() {
+	server.New().Start()
+}

@@ -1,0 +1,5 @@
+module example.com/shop
+
+go 1.23
+
+require github.com/labstack/echo/v4 v4.12.0

@@ -1,0 +1,3 @@
+module example.com/fleet/pkg
+
+go 1.24

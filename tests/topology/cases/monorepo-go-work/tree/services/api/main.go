@@ -1,0 +1,11 @@
+package main
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+)
+
+func main() {
+	http.ListenAndServe(":8090", chi.NewRouter())
+}

@@ -1,0 +1,2 @@
+const fp = require("fastify-plugin");
+module.exports = fp(async (app) => {});

@@ -1,0 +1,4 @@
+const config = {
+  output: "standalone",
+};
+export default config;

@@ -1,0 +1,6 @@
+async def job(ctx):
+    pass
+
+
+class WorkerSettings:
+    functions = [job]

@@ -1,0 +1,4 @@
+import os
+
+title = "x"
+DATABASE_URL = os.environ["DATABASE_URL"]

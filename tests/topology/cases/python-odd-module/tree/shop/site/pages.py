@@ -1,0 +1,3 @@
+import bottle
+
+website = bottle.Bottle()

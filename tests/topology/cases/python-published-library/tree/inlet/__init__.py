@@ -1,0 +1,5 @@
+from starlette.applications import Starlette
+
+
+class Inlet(Starlette):
+    pass

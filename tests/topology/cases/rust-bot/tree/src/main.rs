@@ -1,0 +1,3 @@
+fn main() {
+    let token = std::env::var("DISCORD_TOKEN").expect("a token");
+}

@@ -1,0 +1,2 @@
+mod startup;
+pub fn run() {}

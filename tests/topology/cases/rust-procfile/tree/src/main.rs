@@ -1,0 +1,3 @@
+fn main() {
+    axum::serve(1, 2);
+}

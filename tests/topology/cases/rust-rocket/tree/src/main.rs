@@ -1,0 +1,4 @@
+#[macro_use] extern crate rocket;
+
+#[launch]
+fn rocket() -> _ { rocket::build() }

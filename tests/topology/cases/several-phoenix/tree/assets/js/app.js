@@ -1,0 +1,1 @@
+import topbar from 'topbar'
