@@ -33,8 +33,8 @@ def detect_nodejs(folder: Folder) -> Finding | None:
     if not sources and not folder.has("package.json"):
         return None
     project = read_node_project(folder)
-    if project is None and folder.has("package.json"):
-        return None
+    if project is None and folder.first("package.json", "deno.json", "deno.jsonc"):
+        return None  # what can't be read, and what Deno runs
     known = project or NodeProject()
     application = find_node_application(folder, known)
     if project is None and not application.serves:

@@ -77,6 +77,8 @@ def read_python_project(folder: Folder) -> PythonProject:
     if name is None and (match := _SETUP_NAME.search(parts.setup)):
         name = match[1]
     scripts = {**as_table(parts.poetry.get("scripts")), **as_table(parts.project.get("scripts"))}
+    if "console_scripts" in parts.setup:
+        scripts.setdefault(name or "setup", "console_scripts")
     return PythonProject(
         manifest=manifest,
         manager=_manager(folder, pyproject, manifest) if manifest else None,

@@ -94,7 +94,7 @@ def _weigh_entry(finding: Finding, folder: Folder, project: PythonProject, appli
 def _weigh_command(finding: Finding, folder: Folder, project: PythonProject, application: Application) -> None:
     if project.builds and project.scripts:
         detail = "declares commands: a program for the command line"
-        finding.indicators.append(folder.indicate("pyproject.toml", "python.command", -0.2, detail, field="project.scripts"))
+        finding.indicators.append(folder.indicate(project.manifest or application.file, "python.command", -0.2, detail))
     elif _ASKS.search(folder.read(application.file) or "") and not COMMAND_LINE.isdisjoint({*project.dependencies, "argparse"}):
         detail = "asks for arguments or input: a program for the command line"
         finding.indicators.append(folder.indicate(application.file, "python.command", -0.2, detail))
