@@ -117,7 +117,7 @@ def write_static_dockerfile(folder: Folder, build: NodeBuild, output: str, port:
     page = f"$(find {shlex.quote(output)} -name 'index*.html' | sort | head -n 1)"
     site = f'RUN mkdir /site && cp -r "$(dirname "{page}")"/. /site'
     rules = (":{$PORT}", "root * /site", "encode gzip", "try_files {path} {path}.html {path}/ /index.html", "file_server")
-    config = f"RUN printf '%s\\n' {' '.join(shlex.quote(rule) for rule in rules)} > /etc/caddy/Caddyfile"
+    config = f"RUN mkdir -p /etc/caddy && printf '%s\\n' {' '.join(shlex.quote(rule) for rule in rules)} > /etc/caddy/Caddyfile"
     return dockerfile_text(
         [*first, *_build_lines(folder, build), site],
         [f"FROM {server}", config, "COPY --from=build /site /site", *final_lines(port, STATIC_LINE)],
