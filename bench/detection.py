@@ -31,7 +31,7 @@ GO = 'package area\n\nimport "fmt"\n\nfunc Work(item int) string {\n\treturn fmt
 NAMES = {
     "notes": ("notes.txt", "picture.svg", "table.csv"),
     "python": ("__init__.py", "main.py", "models.py", "app.py", "views.py", "server.py", "cli.py", "tasks.py"),
-    "node": ("index.ts", "Part.tsx", "main.ts", "server.ts", "style.css", "app.js", "types.ts", "Part.test.tsx"),
+    "node": ("index.ts", "Part.tsx", "main.ts", "server.ts", "style.css", "parts.js", "types.ts", "Part.test.tsx"),
     "go": ("main.go", "server.go", "doc.go", "work.go", "work_test.go"),
 }
 SERVICES = {

@@ -12,7 +12,15 @@ from typing import Any
 
 from kyozo_gql.containers.models import ServiceInstance
 from kyozo_gql.core.secrets import SecretBox
-from kyozo_gql.core.spec import HealthCheckKind, HealthCheckSpec, PortMapping, PortProtocol, ResourceLimits, VolumeMount
+from kyozo_gql.core.spec import FileMount, HealthCheckKind, HealthCheckSpec, PortMapping, PortProtocol, ResourceLimits, VolumeMount
+
+
+@dataclass(frozen=True, slots=True)
+class SecretFile:
+    """A file that only replicas get to see, at ``target``; ``value`` is the sealed form of its text."""
+
+    target: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +29,10 @@ class DeploymentConfig:
 
     ``context_path`` is the folder that is built where it is not the service's own: the root of the workspace that it is a member
     of, or what a Compose file says. ``command`` is the arguments that it is started with, ``needs`` the siblings that run before
-    it, and ``volumes`` what outlives its replicas: all three for a service of a Compose stack. ``start_command`` is a line for a
-    shell. ``dockerfile_path`` is relative to the folder that is built.
+    it, and ``volumes`` what outlives its replicas. These, and everything from ``build_target`` on, are for a service of a Compose
+    stack: ``dockerfile_inline`` is the text of its Dockerfile, ``entrypoint`` takes the place of the image's (empty: there is
+    none), ``files`` are put into its image, ``aliases`` are its further names. ``start_command`` is a line for a shell.
+    ``dockerfile_path`` is relative to the folder that is built.
     """
 
     image: str | None = None
@@ -33,6 +43,19 @@ class DeploymentConfig:
     command: tuple[str, ...] | None = None
     needs: tuple[str, ...] = ()
     volumes: tuple[VolumeMount, ...] = ()
+    build_target: str | None = None
+    dockerfile_inline: str | None = None
+    entrypoint: tuple[str, ...] | None = None
+    user: str | None = None
+    working_dir: str | None = None
+    files: tuple[FileMount, ...] = ()
+    aliases: tuple[str, ...] = ()
+    secrets: tuple[SecretFile, ...] = ()
+
+    @property
+    def is_built(self) -> bool:
+        """Whether its image is made here, and not only pulled."""
+        return self.image is None or bool(self.files)
 
     def built_path(self, folder_path: str) -> str:
         """The folder that is built, relative to the workspace."""
@@ -112,6 +135,14 @@ def columns_of(config: ServiceConfig) -> dict[str, Any]:
             "command": config.deployment.command,
             "needs": config.deployment.needs,
             "volumes": [asdict(volume) for volume in config.deployment.volumes],
+            "build_target": config.deployment.build_target,
+            "dockerfile_inline": config.deployment.dockerfile_inline,
+            "entrypoint": config.deployment.entrypoint,
+            "user": config.deployment.user,
+            "working_dir": config.deployment.working_dir,
+            "files": [asdict(file) for file in config.deployment.files],
+            "aliases": config.deployment.aliases,
+            "secrets": [asdict(secret) for secret in config.deployment.secrets],
         },
         "port_mappings": {
             f"{p.container_port}/{p.protocol}": {"host_port": p.host_port, "order": order} for order, p in enumerate(config.ports)
@@ -131,6 +162,10 @@ def config_from(columns: Mapping[str, Any]) -> ServiceConfig:
     deployment["command"] = tuple(deployment["command"]) if deployment.get("command") else None
     deployment["needs"] = tuple(deployment.get("needs") or ())
     deployment["volumes"] = tuple(VolumeMount(**volume) for volume in deployment.get("volumes") or ())
+    deployment["entrypoint"] = None if deployment.get("entrypoint") is None else tuple(deployment["entrypoint"])
+    deployment["files"] = tuple(FileMount(**file) for file in deployment.get("files") or ())
+    deployment["aliases"] = tuple(deployment.get("aliases") or ())
+    deployment["secrets"] = tuple(SecretFile(**secret) for secret in deployment.get("secrets") or ())
     check = dict(columns.get("health_check_config") or {})
     if check:
         check["kind"] = HealthCheckKind(check["kind"])

@@ -10,6 +10,7 @@ from uuid import UUID
 from kyozo_gql.containers.build_log import BuildLog
 from kyozo_gql.containers.config import DeploymentConfig, config_from
 from kyozo_gql.containers.models import Deployment, ServiceInstance
+from kyozo_gql.containers.mounted_files import files_dockerfile, gathered_files
 from kyozo_gql.containers.snapshot import snapshot
 from kyozo_gql.containers.stack import SEPARATOR
 from kyozo_gql.core.errors import ConfigurationError
@@ -51,39 +52,87 @@ async def make_image(service: ServiceInstance, deployment: Deployment, engine: E
     Raises BuildFailed, ConfigurationError, NotSupported, EngineUnreachable.
     """
     config = config_from(deployment.config).deployment
-    if config.image is not None:
-        await log.say(f"pulling {config.image}")
-        await engine.pull(config.image, log.write)
-        return Image(config.image)
-    path = config.built_path(deployment.config["folder_path"])
-    folder = workspace_folder(service.workspace_id) / path
     registry = await registry_of(service, settings)
     reference = image_reference(service.id, deployment.number, registry)
+    if not config.is_built:
+        await _pull(str(config.image), engine, log)
+        return Image(str(config.image))
+    base = f"{reference}-base" if config.files else reference
+    content_hash = None
+    if config.image is not None:
+        await _pull(config.image, engine, log)
+        base = config.image
+    else:
+        content_hash = await _build(service, deployment, base, engine, log, settings)
+    if config.files:
+        content_hash = await _add_files(service, deployment, base, reference, engine, log, settings)
+    if registry is not None:
+        await engine.push(reference, log.write)
+    return Image(reference, content_hash)
+
+
+async def _pull(image: str, engine: Engine, log: BuildLog) -> None:
+    await log.say(f"pulling {image}")
+    await engine.pull(image, log.write)
+
+
+async def _build(
+    service: ServiceInstance, deployment: Deployment, reference: str, engine: Engine, log: BuildLog, settings: Settings
+) -> str:
+    """Builds the folder of a deployment, and answers its content hash."""
+    config = config_from(deployment.config).deployment
+    path = config.built_path(deployment.config["folder_path"])
+    root = workspace_folder(service.workspace_id)
     copy = (settings.state_dir / "snapshots" / str(deployment.id)).absolute()
-    async with snapshot(folder, copy) as (context, content_hash):
-        spec = await asyncio.to_thread(_spec, service, deployment, config, context, reference, settings)
+    async with snapshot(root / path, copy) as (context, content_hash):
+        spec = await asyncio.to_thread(_spec, service, deployment, root / path, context, reference, settings)
         await log.say(f"building {path or 'the workspace'} as {spec.image}, content {content_hash[:12]}")
         await engine.build(spec, log.write)
-    if registry is not None:
-        await engine.push(spec.image, log.write)
-    return Image(spec.image, content_hash)
+    return content_hash
+
+
+async def _add_files(
+    service: ServiceInstance, deployment: Deployment, base: str, reference: str, engine: Engine, log: BuildLog, settings: Settings
+) -> str:
+    """Makes the image of a deployment out of another one and the files that it mounts; answers their content hash."""
+    files = config_from(deployment.config).deployment.files
+    copy = (settings.state_dir / "snapshots" / f"{deployment.id}-files").absolute()
+    async with gathered_files(workspace_folder(service.workspace_id), files, copy) as (context, digest):
+        await log.say(f"putting {len(files)} files or folders of the workspace into {reference}")
+        spec = BuildSpec(
+            image=reference,
+            context=context,
+            service_type=ServiceType.CONTAINERIZED,
+            service_id=service.id,
+            workspace_id=service.workspace_id,
+            deployment_id=deployment.id,
+            dockerfile=files_dockerfile(base, files, context),
+        )
+        await engine.build(spec, log.write)
+    return digest
 
 
 def _spec(
     service: ServiceInstance,
     deployment: Deployment,
-    config: DeploymentConfig,
+    folder: Path,
     context: Path,
     reference: str,
     settings: Settings,
 ) -> BuildSpec:
+    config = config_from(deployment.config).deployment
     service_type = ServiceType(deployment.config["service_type"])
-    path = config.dockerfile_path or (DOCKERFILE if service_type is ServiceType.CONTAINERIZED else None)
+    inline = config.dockerfile_inline
+    path = None if inline else config.dockerfile_path or (DOCKERFILE if service_type is ServiceType.CONTAINERIZED else None)
     member = _member_path(deployment.config["folder_path"], config, context)
     tree = DiskTree(context, bounds_of(settings))
-    recommendation = None if path else recommend(tree, member, service_type, base_images=settings.base_images)
-    if path:
-        dockerfile: str | None = _read_dockerfile(context, path)
+    recommendation = None if path or inline else recommend(tree, member, service_type, base_images=settings.base_images)
+    if inline:
+        dockerfile: str | None = inline
+    elif path and config.context_path is not None and ".." in PurePosixPath(path).parts:
+        dockerfile = _read_outside(workspace_folder(service.workspace_id), folder, path)
+    elif path:
+        dockerfile = _read_dockerfile(context, path)
     else:
         dockerfile = recommendation.dockerfile if recommendation else None
     return BuildSpec(
@@ -98,7 +147,16 @@ def _spec(
         commands=recommendation.build_commands if recommendation else (),
         start_command=config.start_command or (recommendation.start_command if recommendation else None),
         build_args=config.build_args,
+        target=config.build_target,
     )
+
+
+def _read_outside(root: Path, folder: Path, path: str) -> str:
+    """The text of a Dockerfile of a stack that is beside the folder that is built. Raises ConfigurationError."""
+    place = (folder / path).resolve()
+    if not place.is_relative_to(root.resolve()):
+        raise ConfigurationError(f"{path} is not in the workspace")
+    return _read_dockerfile(place.parent, place.name)
 
 
 def _member_path(folder_path: str, config: DeploymentConfig, context: Path) -> str:

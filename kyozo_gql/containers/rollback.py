@@ -74,7 +74,7 @@ def _refuse(service: ServiceInstance, earlier: Deployment) -> None:
 
 async def _what_is_built(earlier: Deployment) -> dict[str, Any]:
     """The columns of a deployment whose image is there; none for a ready-made image, which is pulled. Raises Conflict."""
-    if config_from(earlier.config).deployment.image is not None:
+    if not config_from(earlier.config).deployment.is_built:
         return {}
     try:
         there = earlier.image is not None and await current_engine().has_image(earlier.image)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -66,9 +67,9 @@ async def make_service(detection: TopologyDetection, changes: ServiceChanges, us
     service_type = changes.service_type or _type_of(detection, changes)
     recommendation = recommendation_from_json(detection.deployment_recommendations) if _follows(detection, service_type) else None
     config = apply_changes(default_config(recommendation, settings), changes, SecretBox(settings.encryption_key))
-    name = changes.name or str(detection.analysis_metadata["name"])
     try:
         async with transaction():
+            name = changes.name or await _free_name(detection)
             await _refuse_double(detection.workspace_id, detection.folder_path, name)
             service = await ServiceInstance.create(
                 name=name,
@@ -86,6 +87,14 @@ async def make_service(detection: TopologyDetection, changes: ServiceChanges, us
     except IntegrityError as error:
         raise Conflict(f"the folder {detection.folder_path!r} is a service already") from error
     return service
+
+
+async def _free_name(detection: TopologyDetection) -> str:
+    """The name that a folder was found to have, or, where another one is called so already, that of its whole path."""
+    found = str(detection.analysis_metadata["name"])
+    path = re.sub(r"[^a-zA-Z0-9_-]+", "-", detection.folder_path).strip("-")[-100:].strip("-")
+    taken = ServiceInstance.filter(workspace_id=detection.workspace_id, deleted_at=None, name=found)
+    return path if path and await taken.exists() else found
 
 
 async def update_service(viewer: Viewer, id: UUID, changes: ServiceChanges) -> ServiceInstance:

@@ -10,16 +10,19 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from kyozo_gql.containers.config import DeploymentConfig, EnvironmentVariable, ScalingConfig, ServiceConfig, columns_of
+from kyozo_gql.containers.config import DeploymentConfig, EnvironmentVariable, ScalingConfig, ServiceConfig, columns_of, config_of
 from kyozo_gql.containers.models import ServiceInstance, ServiceStatus
+from kyozo_gql.containers.mounted_files import place_mounts, read_secrets
 from kyozo_gql.containers.services import mark_deleted
 from kyozo_gql.containers.validation import find_faults
 from kyozo_gql.core.errors import ConfigurationError
+from kyozo_gql.core.secrets import SecretBox
 from kyozo_gql.core.spec import HealthCheckSpec, ResourceLimits, ServiceType
 from kyozo_gql.settings import Settings
+from kyozo_gql.topology import compose_stack
 from kyozo_gql.topology.analysis import analyze_folder
+from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.model import ComposeService
-from kyozo_gql.topology.recommendation import recommend
 from kyozo_gql.topology.tree import DiskTree
 from kyozo_gql.workspaces.roots import workspace_folder
 from kyozo_gql.workspaces.tree import bounds_of
@@ -38,23 +41,26 @@ def deployment_key(stack_deployment_id: UUID) -> str:
 
 
 async def read_stack(stack: ServiceInstance, settings: Settings) -> tuple[ComposeService, ...]:
-    """The services of a stack as its Compose file says now. Raises ConfigurationError that names what is not allowed."""
-    root, kind = workspace_folder(stack.workspace_id), ServiceType.COMPOSE_STACK
+    """The services of a stack as its Compose files say now; its own variables are those of the files.
+
+    Raises ConfigurationError that names what is wrong or not allowed, with its line.
+    """
+    root, config = workspace_folder(stack.workspace_id), config_of(stack)
     tree = DiskTree(root, bounds_of(settings))
-    found = await asyncio.to_thread(lambda: recommend(tree, stack.folder_path, kind, base_images=settings.base_images))
-    services = found.compose_services if found else ()
-    if not services:
+    plain = config.plain_environment(SecretBox(settings.encryption_key))
+    variables = {variable.name: plain[variable.name] for variable in config.environment}
+    found = await asyncio.to_thread(lambda: compose_stack.read_stack(Folder(tree, stack.folder_path), variables))
+    if found is None or found.application is None:
+        faults = found.faults if found else ()
+        raise ConfigurationError("; ".join(faults) or "there is no Compose file")
+    if found.faults:
+        raise ConfigurationError("the Compose files can't be run: " + "; ".join(found.faults))
+    if not found.services:
         raise ConfigurationError("the Compose file has no services")
-    refusals = [f"{service.name}: {refusal}" for service in services for refusal in (*service.refusals, *_unsupported(service))]
+    refusals = [f"{service.name}: {refusal}" for service in found.services for refusal in service.refusals]
     if refusals:
         raise ConfigurationError("the Compose file asks for what is not allowed: " + "; ".join(refusals))
-    return services
-
-
-def _unsupported(service: ComposeService) -> list[str]:
-    """What would be lost without a word: it is refused instead."""
-    asked = {"entrypoint": service.entrypoint, "build.target": service.build_target}
-    return [f"{key} is not supported yet; say it in the Dockerfile" for key, value in asked.items() if value]
+    return tuple([await asyncio.to_thread(place_mounts, root, service) for service in found.services])
 
 
 async def sync_children(stack: ServiceInstance, services: tuple[ComposeService, ...], settings: Settings) -> None:
@@ -91,6 +97,7 @@ async def children_of(stack_id: UUID, *, lock: bool = False) -> list[ServiceInst
 async def _columns(stack: ServiceInstance, service: ComposeService, settings: Settings) -> dict[str, Any]:
     context = service.build_context
     service_type, dockerfile = await asyncio.to_thread(_what_is_built, stack.workspace_id, context, service)
+    box = SecretBox(settings.encryption_key)
     limits = ResourceLimits(settings.default_memory_limit, settings.default_cpu_limit, settings.default_storage_limit)
     config = ServiceConfig(
         deployment=DeploymentConfig(
@@ -101,6 +108,14 @@ async def _columns(stack: ServiceInstance, service: ComposeService, settings: Se
             command=service.command,
             needs=service.needs,
             volumes=service.volumes,
+            build_target=service.build_target,
+            dockerfile_inline=service.dockerfile_inline,
+            entrypoint=service.entrypoint,
+            user=service.user,
+            working_dir=service.working_dir,
+            files=service.files,
+            aliases=service.aliases,
+            secrets=await asyncio.to_thread(read_secrets, workspace_folder(stack.workspace_id), service.secrets, box),
         ),
         ports=service.ports,
         environment=tuple(EnvironmentVariable(name, value) for name, value in sorted(service.environment.items())),
@@ -121,6 +136,8 @@ def _what_is_built(workspace_id: UUID, context: str | None, service: ComposeServ
     root = workspace_folder(workspace_id)
     if not (root / context).resolve().is_relative_to(root.resolve()) or not (root / context).is_dir():
         raise ConfigurationError(f"service {service.name}: there is no folder {context!r} to build")
+    if service.dockerfile_inline:
+        return ServiceType.CONTAINERIZED, None
     if service.dockerfile or (root / context / "Dockerfile").is_file():
         return ServiceType.CONTAINERIZED, service.dockerfile
     found = analyze_folder(DiskTree(root / context), "").service_type

@@ -160,7 +160,7 @@ async def _run(step: Run, site: Site) -> None:
 
 
 async def _start_replica(step: Run, service: ServiceInstance, deployment: Deployment, site: Site) -> ObservedReplica:
-    config = config_from(deployment.config)
+    config, box = config_from(deployment.config), SecretBox(site.settings.encryption_key)
     for _ in range(_PORT_TRIES):
         spec = ReplicaSpec(
             name=step.name,
@@ -172,11 +172,16 @@ async def _start_replica(step: Run, service: ServiceInstance, deployment: Deploy
             deployment_id=deployment.id,
             command=config.deployment.arguments,
             ports=await _ports(step.name, service, config, site),
-            environment=config.plain_environment(SecretBox(site.settings.encryption_key)),
+            environment=config.plain_environment(box),
             limits=config.limits,
             stack_id=service.parent_service_id,
             stack_alias=stack_alias(service),
             volumes=config.deployment.volumes,
+            entrypoint=config.deployment.entrypoint,
+            user=config.deployment.user,
+            working_dir=config.deployment.working_dir,
+            stack_aliases=config.deployment.aliases,
+            secret_files={secret.target: box.open(secret.value) for secret in config.deployment.secrets},
         )
         try:
             return await site.engine.run(spec)

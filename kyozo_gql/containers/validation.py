@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
@@ -99,7 +100,9 @@ def _sealed(variable: EnvironmentVariable, box: SecretBox) -> EnvironmentVariabl
 def _deployment_faults(config: DeploymentConfig) -> Iterator[FieldError]:
     if config.image is not None and not _IMAGE.fullmatch(config.image):
         yield FieldError("deployment_config.image", "an image reference, like registry.example/team/app:1.2")
-    if config.dockerfile_path is not None and not _is_inside(config.dockerfile_path):
+    # That of a stack may be beside the folder that is built.
+    dockerfile = posixpath.normpath(posixpath.join(config.context_path or "", config.dockerfile_path or "."))
+    if config.dockerfile_path is not None and not _is_inside(dockerfile):
         yield FieldError("deployment_config.dockerfile_path", "a path inside the folder, like docker/Dockerfile")
     if config.start_command is not None and not (config.start_command.strip() and _is_text(config.start_command)):
         yield FieldError("deployment_config.start_command", "a command line")

@@ -30,6 +30,7 @@ from kyozo_gql.engines.docker_images import image_id, pull_image, push_image, re
 from kyozo_gql.engines.docker_logs import follow_lines, read_past
 from kyozo_gql.engines.docker_network import ensure_network, is_network_gone, join_networks, networks_of, remove_networks
 from kyozo_gql.engines.docker_replica import container_config, observed, read_ports
+from kyozo_gql.engines.docker_secrets import put_secrets
 from kyozo_gql.engines.docker_stats import read_stats
 from kyozo_gql.engines.docker_volumes import remove_volumes
 from kyozo_gql.engines.engine import (
@@ -138,6 +139,7 @@ class DockerEngine:
     async def _start_joined(self, container_id: str, spec: ReplicaSpec) -> None:
         """Starts a container in its networks. Nothing holds a network that is empty: where it was removed meanwhile, once more."""
         networks = networks_of(spec, self._installation)
+        await put_secrets(self._connection, container_id, spec.secret_files)
         await join_networks(self._connection, container_id, networks)
         try:
             await self.start(container_id)

@@ -23,7 +23,7 @@ _RED = "\x1b[91m"
 _COLOURS = re.compile(r"\x1b\[\d*m")
 _STEP = re.compile(r"Step \d+/\d+ : (\w+)\s*(?:--platform=\S+\s+)?(\S*)")
 _RUNNING_IN = re.compile(r"---> Running in ([0-9a-f]{12,64})")
-_REFUSED = ("requires BuildKit", "dockerfile parse error", "invalid from flag value")
+_REFUSED = ("requires BuildKit", "dockerfile parse error", "invalid from flag value", "failed to reach build target")
 # Of a pull, what happens is told once for each layer; its progress is not.
 _TOLD = ("Pulling from", "Pull complete", "Already exists", "Digest:", "Status:")
 # Of a push likewise.
@@ -80,6 +80,8 @@ class ImageBuild:
             "labels": json.dumps(dict(self._labels)),
             "buildargs": json.dumps(dict(self._spec.build_args)),
         }
+        if self._spec.target is not None:
+            params["target"] = self._spec.target
         headers = {"Content-Type": "application/x-tar"}
         with translated():
             async with streaming(docker, "POST", "build", params=params, data=read_chunks(context), headers=headers) as answer:

@@ -29,21 +29,22 @@ _FORBIDDEN = 403
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network that a replica is in, and its name there."""
+    """A network that a replica is in, and its names there."""
 
     name: str
-    alias: str
+    aliases: tuple[str, ...]
     labels: dict[str, str]
 
 
 def networks_of(spec: ReplicaSpec, installation: str) -> tuple[Network, ...]:
     """The networks of a replica; the workspace's comes first."""
     labels = {docker_labels.INSTANCE: installation, docker_labels.WORKSPACE: str(spec.workspace_id)}
-    workspace = Network(f"kyozo-{installation}-workspace-{spec.workspace_id}", spec.alias, labels)
+    workspace = Network(f"kyozo-{installation}-workspace-{spec.workspace_id}", (spec.alias,), labels)
     if spec.stack_id is None:
         return (workspace,)
     stack_labels = labels | {docker_labels.STACK: str(spec.stack_id)}
-    stack = Network(f"kyozo-{installation}-stack-{spec.stack_id}", spec.stack_alias or spec.alias, stack_labels)
+    aliases = tuple(dict.fromkeys((spec.stack_alias or spec.alias, *spec.stack_aliases)))
+    stack = Network(f"kyozo-{installation}-stack-{spec.stack_id}", aliases, stack_labels)
     return (workspace, stack)
 
 
@@ -59,7 +60,7 @@ async def join_networks(connection: DockerConnection, container_id: str, network
         with translated(container_id):
             if member is not None:  # of one that is gone: the container knows it by its name alone
                 await _change(connection, network.name, "disconnect", {"Container": container_id, "Force": True})
-            endpoint = {"Aliases": [network.alias]}
+            endpoint = {"Aliases": list(network.aliases)}
             await _change(connection, network_id, "connect", {"Container": container_id, "EndpointConfig": endpoint})
 
 

@@ -67,6 +67,12 @@ def container_config(
     }
     if spec.command is not None:
         config["Cmd"] = list(spec.command)
+    if spec.entrypoint is not None:
+        config["Entrypoint"] = list(spec.entrypoint) or [""]  # so is none asked for
+    if spec.user is not None:
+        config["User"] = spec.user
+    if spec.working_dir is not None:
+        config["WorkingDir"] = spec.working_dir
     return config
 
 

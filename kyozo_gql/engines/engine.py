@@ -61,7 +61,8 @@ class BuildSpec:
     service's own or a generated one; it need not exist in the context). ``dockerfile_path`` is where the service's own one is in
     the context, for messages. ``commands`` are the argument vectors that prepare a copy of the folder to be run without
     containers (install, compile), and ``start_command`` is the line for ``sh -c`` that such a copy is then run with, unless the
-    replica brings its own. ``image`` is the reference to give: deterministic, a repeated build finds it.
+    replica brings its own. ``target`` is the stage of the Dockerfile that is the image; None: the last one. ``image`` is the
+    reference to give: deterministic, a repeated build finds it.
     """
 
     image: str
@@ -75,6 +76,7 @@ class BuildSpec:
     commands: tuple[tuple[str, ...], ...] = ()
     start_command: str | None = None
     build_args: Mapping[str, str] = field(default_factory=dict)
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,13 @@ class ReplicaSpec:
 
     ``alias`` is the DNS name in the workspace's network (the service's name). ``ports`` have their host ports chosen already;
     a mapping whose ``host_port`` is None is not published. ``command`` takes the place of the image's own (its
-    CMD, in Docker's words: an ENTRYPOINT stays); None: the image's own, or that of the build.
+    CMD, in Docker's words: an ENTRYPOINT stays); None: the image's own, or that of the build. ``entrypoint`` takes the place of the
+    image's ENTRYPOINT and of its CMD; empty: there shall be none. ``user`` and ``working_dir`` take the place of the image's.
 
     ``stack_id`` is the stack that the service is a part of, within which it is known as ``stack_alias`` besides: a name that
-    services of other stacks may have too, and that means the stack's own service to everything in the stack. ``volumes`` belong to
+    services of other stacks may have too, and that means the stack's own service to everything in the stack; ``stack_aliases`` are
+    further such names. ``secret_files`` are texts
+    by the absolute path that they are put at before the start; no image holds them. ``volumes`` belong to
     ``owner_id``; one that is not there yet is created, empty.
     """
 
@@ -104,6 +109,11 @@ class ReplicaSpec:
     stack_id: UUID | None = None
     stack_alias: str | None = None
     volumes: tuple[VolumeMount, ...] = ()
+    entrypoint: tuple[str, ...] | None = None
+    user: str | None = None
+    working_dir: str | None = None
+    stack_aliases: tuple[str, ...] = ()
+    secret_files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def owner_id(self) -> UUID:

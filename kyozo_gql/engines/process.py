@@ -111,6 +111,8 @@ class ProcessEngine:
         """
         if spec.volumes:
             raise NotSupported(f"the volume {spec.volumes[0].name} needs a container engine: start Docker")
+        if spec.secret_files:
+            raise NotSupported(f"the secret {next(iter(spec.secret_files))} needs a container engine: start Docker")
         folder = self._replicas.named(spec.name)
         if folder is not None:
             await self._start(folder)

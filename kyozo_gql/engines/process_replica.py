@@ -174,7 +174,8 @@ class ReplicaFolders:
 
     def create(self, spec: ReplicaSpec, app: Path, start_command: str | None) -> ReplicaFolder:
         """A new folder, or the one of that name that is there already. ``start_command`` serves where the replica brings none."""
-        command = spec.command or (start_command and ("sh", "-c", start_command))
+        given = (*(spec.entrypoint or ()), *(spec.command or ()))
+        command = given or (start_command and ("sh", "-c", start_command))
         if not command:
             raise ConfigurationError("the service has no start command, and without a container engine it needs one")
         container_id = secrets.token_hex(_ID_LENGTH // 2)

@@ -13,7 +13,7 @@ from kyozo_gql.engines.engine import ReplicaSpec
 
 def replica_to_json(spec: ReplicaSpec) -> str:
     """The specification as one JSON object; ids as their text."""
-    return json.dumps(asdict(replace(spec, environment=dict(spec.environment))), default=str)
+    return json.dumps(asdict(replace(spec, environment=dict(spec.environment), secret_files=dict(spec.secret_files))), default=str)
 
 
 def replica_from_json(text: str) -> ReplicaSpec:
@@ -26,6 +26,8 @@ def replica_from_json(text: str) -> ReplicaSpec:
         PortMapping(port["container_port"], port["host_port"], PortProtocol(port["protocol"])) for port in record["ports"]
     )
     record["limits"] = ResourceLimits(**record["limits"])
+    record["entrypoint"] = None if record.get("entrypoint") is None else tuple(record["entrypoint"])
+    record["stack_aliases"] = tuple(record.get("stack_aliases", ()))
     record["stack_id"] = UUID(record["stack_id"]) if record.get("stack_id") else None
     record["volumes"] = tuple(VolumeMount(**volume) for volume in record.get("volumes", ()))
     return ReplicaSpec(**record)

@@ -64,7 +64,7 @@ class Behaviour:
 
     def first_lines(self, spec: ReplicaSpec) -> Iterator[tuple[LogStream, str]]:
         """What it writes at each start."""
-        yield LogStream.STDOUT, f"simulated start of {' '.join(spec.command or (spec.image,))}"
+        yield LogStream.STDOUT, f"simulated start of {' '.join((*(spec.entrypoint or ()), *(spec.command or ())) or (spec.image,))}"
         for port in spec.ports:
             yield LogStream.STDOUT, f"listening on port {port.container_port}"
         for line in self._environment.get("SIMULATE_LOG", "").splitlines():

@@ -47,13 +47,20 @@ def _steps(spec: BuildSpec) -> Iterator[str]:
         word = line.split()[0].upper()
         if word not in _INSTRUCTIONS:
             raise ConfigurationError(f"the Dockerfile has an unknown instruction: {word}")
+    if spec.target is not None and not any(_names_stage(line, spec.target) for line in lines):
+        raise ConfigurationError(f"the Dockerfile has no stage {spec.target}")
     if lines[0].split()[0].upper() not in ("FROM", "ARG"):
         raise ConfigurationError("the Dockerfile does not begin with FROM")
     yield from lines
 
 
+def _names_stage(line: str, name: str) -> bool:
+    words = line.lower().split()
+    return words[0] == "from" and words[-2:] == ["as", name.lower()]
+
+
 def _content_id(spec: BuildSpec) -> str:
-    digest = hashlib.sha256(repr((spec.dockerfile, spec.commands, sorted(spec.build_args.items()))).encode())
+    digest = hashlib.sha256(repr((spec.dockerfile, spec.target, spec.commands, sorted(spec.build_args.items()))).encode())
     for path in context_files(spec.context):
         digest.update(str(path).encode() + b"\0" + _content(spec.context / path))
     return f"sha256:{digest.hexdigest()}"

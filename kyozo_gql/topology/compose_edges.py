@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kyozo_gql.topology.addresses import referenced_addresses
-from kyozo_gql.topology.backing import image_service
+from kyozo_gql.topology.backing import image_service, variable_service
 from kyozo_gql.topology.compose_stack import ComposeStack
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.model import ComposeService, Dependency
@@ -20,7 +20,7 @@ def stack_edges(folder: Folder, stack: ComposeStack) -> list[Dependency]:
     What Compose waits for comes first, then what the variables of a service name, then where a proxy's configuration leads.
     """
     found: dict[tuple[str, str], Dependency] = {}
-    for edge in [*_declared(folder, stack), *_referenced(folder, stack), *_proxied(folder, stack)]:
+    for edge in [*_declared(folder, stack), *_referenced(folder, stack), *_proxied(folder, stack), *_labelled(folder, stack)]:
         if edge.source != edge.target and len(found) < _MAX_EDGES:
             found.setdefault((edge.source, edge.target), edge)
     return [*found.values(), *_backing(folder, stack)]
@@ -39,16 +39,20 @@ def _declared(folder: Folder, stack: ComposeStack) -> Iterator[Dependency]:
 
 
 def _referenced(folder: Folder, stack: ComposeStack) -> Iterator[Dependency]:
-    """Addresses in the variables of a service that are those of a sibling."""
+    """Addresses in the variables of a service: those of siblings, and those of who the rest of the tree may know."""
     names = _names(stack.services)
     for item in stack.services:
         for variable, value in item.environment.items():
             for address in referenced_addresses(variable, value):
-                target = names.get(address.host.lower())
-                if target:
-                    where = _where(stack, f"services.{item.name}.environment.{variable}")
-                    evidence = f"{where}: {item.name} is given {variable}, which names {address.host}"
-                    yield _edge(folder, item.name, target, "environment", evidence)
+                sibling = names.get(address.host.lower())
+                if sibling is None and (address.target is None or variable_service(variable, value)):
+                    continue
+                where = _where(stack, f"services.{item.name}.environment.{variable}")
+                evidence = f"{where}: {item.name} is given {variable}, which names {address.host}"
+                if sibling:
+                    yield _edge(folder, item.name, sibling, "environment", evidence)
+                else:
+                    yield Dependency(folder.path, address.target or "", "environment", evidence[:400])
 
 
 def _proxied(folder: Folder, stack: ComposeStack) -> Iterator[Dependency]:
@@ -63,6 +67,20 @@ def _proxied(folder: Folder, stack: ComposeStack) -> Iterator[Dependency]:
                 if target:
                     evidence = f"{mount.source or mount.target}:{upstream.line}: {item.name} passes requests to {upstream.host}"
                     yield _edge(folder, item.name, target, "proxy", evidence)
+
+
+def _labelled(folder: Folder, stack: ComposeStack) -> Iterator[Dependency]:
+    """Traefik finds the siblings that it passes requests to by their labels."""
+    proxies = [item.name for item in stack.services if "/traefik:" in f"/{item.image or ''}:"]
+    for item in stack.services if proxies else ():
+        labels = stack.application.get("services", item.name, "labels") if stack.application else None
+        names = [name for name in (labels.entries if labels else ()) if name.lower().startswith("traefik.")]
+        if names and not any(labels.entries[name].text == "false" for name in names if name.lower() == "traefik.enable" and labels):
+            where = _where(stack, f"services.{item.name}.labels")
+            for proxy in proxies:
+                yield _edge(
+                    folder, proxy, item.name, "proxy", f"{where}: {names[0][:100]} lets {proxy} pass requests to {item.name}"
+                )
 
 
 def _backing(folder: Folder, stack: ComposeStack) -> Iterator[Dependency]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,6 +17,9 @@ from kyozo_gql.topology.compose_volumes import leaves_tree, read_mounts
 from kyozo_gql.topology.environment import parse_env
 from kyozo_gql.topology.model import ComposeService, Tree
 from kyozo_gql.topology.parsing import as_list, as_scalar, as_table, as_text
+from kyozo_gql.topology.sources import as_port
+
+_TRAEFIK_PORT = re.compile(r"traefik\.(?:http|tcp)\.services\.[^.]{1,100}\.loadbalancer\.server\.port|traefik\.port")
 
 
 @dataclass(slots=True)
@@ -34,12 +38,14 @@ def read_service(tree: Tree, node: ServiceNode, variables: Mapping[str, str]) ->
     """A service of a stack. ``variables`` is what there is of the environment that Compose would run in."""
     table = node.table
     reading = Reading(ComposeService(node.name))
-    build, mounts = _read_build(node), read_mounts(node)
+    build, mounts = _read_build(node), read_mounts(node, variables)
     _note_ports(reading, node)
     unused = [*unused_keys(node), *mounts.unused]
     if unused:
         reading.notes.append(("", node.place(unused[0]), f"{node.name}: {', '.join(unused)[:200]} has no effect here"))
     ports, exposed = values.read_ports(table.get("ports")), values.read_exposed(table.get("expose"))
+    labelled = None if ports or exposed else _read_label(reading, node)
+    exposed = (labelled,) if labelled else exposed
     first = ports[0].container_port if ports else exposed[0] if exposed else None
     deploy = as_table(table.get("deploy"))
     limits = as_table(as_table(deploy.get("resources")).get("limits"))
@@ -55,6 +61,7 @@ def read_service(tree: Tree, node: ServiceNode, variables: Mapping[str, str]) ->
         exposed=exposed,
         volumes=tuple(mounts.volumes),
         files=tuple(mounts.files),
+        secrets=tuple(mounts.secrets),
         health_check=values.read_health_check(table.get("healthcheck"), first) or _port_check(first),
         needs=_read_needs(table),
         replicas=values.read_replicas(deploy.get("replicas", table.get("scale"))),
@@ -153,6 +160,19 @@ def _read_aliases(name: str, table: dict[str, Any]) -> tuple[str, ...]:
     for network in as_table(table.get("networks")).values():
         names += [as_text(alias) for alias in as_list(as_table(network).get("aliases"))]
     return tuple(dict.fromkeys(alias for alias in names if alias and alias != name))[:20]
+
+
+def _read_label(reading: Reading, node: ServiceNode) -> int | None:
+    """The port that labels for Traefik name."""
+    for label, value in as_table(node.table.get("labels")).items():
+        port = as_port(as_scalar(value)) if _TRAEFIK_PORT.fullmatch(label.lower()) else None
+        if port:
+            key = f"labels.{label}"
+            reading.notes.append(
+                (f"services.{node.name}.labels", node.place("labels"), f"{key}: Traefik reaches it at port {port}")
+            )
+            return port
+    return None
 
 
 def _note_ports(reading: Reading, node: ServiceNode) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import yaml
@@ -177,7 +178,7 @@ def walk(node: Node) -> Iterator[Node]:
         yield from walk(item)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ServiceNode:
     """One service of a stack: its node in the long form, and the whole application, whose main file is ``main``."""
 
@@ -186,7 +187,7 @@ class ServiceNode:
     application: Node
     main: str
 
-    @property
+    @cached_property
     def table(self) -> dict[str, Any]:
         """The service as plain values."""
         value = plain(self.node)

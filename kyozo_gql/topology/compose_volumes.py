@@ -1,4 +1,4 @@
-"""What a Compose service mounts: named volumes, files and folders of the workspace, configs; and what it may not mount.
+"""What a Compose service mounts: volumes, files and folders of the workspace, configs, secrets; and what it may not mount.
 
 A path of the host is only ever one inside the tree: it is named as such, and copied when the service is deployed, never bound.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kyozo_gql.core.spec import FileMount, VolumeMount
@@ -27,6 +28,7 @@ class Mounts:
 
     volumes: list[VolumeMount] = field(default_factory=list)
     files: list[FileMount] = field(default_factory=list)
+    secrets: list[FileMount] = field(default_factory=list)
     faults: list[tuple[str, str]] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
 
@@ -41,7 +43,7 @@ class _Mount:
     read_only: bool
 
 
-def read_mounts(service: ServiceNode) -> Mounts:
+def read_mounts(service: ServiceNode, variables: Mapping[str, str]) -> Mounts:
     """What a service mounts. An anonymous volume is named after the service and where it is mounted, and so is kept too."""
     mounts = Mounts()
     declared = as_table(plain(service.application.get("volumes")))
@@ -59,9 +61,8 @@ def read_mounts(service: ServiceNode) -> Mounts:
         else:
             path = posixpath.normpath(posixpath.join(service.base(key), mount.source or "."))
             mounts.files.append(FileMount("" if path == "." else path, mount.target, mount.read_only))
-    _read_configs(service, mounts)
-    if service.table.get("secrets"):
-        mounts.faults.append(("secrets", "secrets are not supported; set them as secret variables of the environment"))
+    _read_grants(service, "configs", "/", mounts.files, mounts, variables)
+    _read_grants(service, "secrets", "/run/secrets/", mounts.secrets, mounts, variables)
     return mounts
 
 
@@ -117,25 +118,33 @@ def _volume_fault(name: str, declared: dict[str, object]) -> str | None:
     return None
 
 
-def _read_configs(service: ServiceNode, mounts: Mounts) -> None:
-    for index, item in enumerate(as_list(service.table.get("configs"))):
-        table, key = as_table(item), f"configs.{index}"
+def _read_grants(
+    service: ServiceNode, kind: str, place: str, found: list[FileMount], mounts: Mounts, variables: Mapping[str, str]
+) -> None:
+    """The configs or secrets of a service; ``place`` is where those are that name no place of their own."""
+    for index, item in enumerate(as_list(service.table.get(kind))):
+        table, key = as_table(item), f"{kind}.{index}"
         name = as_text(item) or as_text(table.get("source")) or ""
-        target = as_text(table.get("target")) or f"/{name}"
-        declared = service.application.get("configs", name)
-        if declared is None or not target.startswith("/") or _ODD_TARGET.search(target):
-            mounts.faults.append((key, f"the config {name[:100]} is not declared" if declared is None else "is no absolute path"))
+        target = posixpath.join(place, as_text(table.get("target")) or name)
+        declared = service.application.get(kind, name)
+        what = f"the {kind.removesuffix('s')} {name[:100]}"
+        if declared is None or _ODD_TARGET.search(target):
+            mounts.faults.append((key, f"{what} is not declared" if declared is None else f"{target[:100]} is no path"))
             continue
-        file, content = (node.text if (node := declared.get(part)) else None for part in ("file", "content"))
-        if file is not None and not leaves_tree(declared.place.base, file):
-            path = posixpath.normpath(posixpath.join(declared.place.base, file))
-            mounts.files.append(FileMount(path, target, read_only=True))
-        elif content is not None and len(content) <= _MAX_CONTENT:
-            mounts.files.append(FileMount(None, target, read_only=True, content=content))
-        elif file is not None:
+        file, content, variable = (
+            node.text if (node := declared.get(part)) else None for part in ("file", "content", "environment")
+        )
+        content = variables.get(variable) if variable else content
+        if file is not None and leaves_tree(declared.place.base, file):
             mounts.faults.append((key, f"{file[:100]}: a file out of the workspace is not allowed"))
+        elif file is not None:
+            path = posixpath.normpath(posixpath.join(declared.place.base, file))
+            found.append(FileMount(path, target, read_only=True))
+        elif content is not None and len(content) <= _MAX_CONTENT:
+            found.append(FileMount(None, target, read_only=True, content=content))
         else:
-            mounts.faults.append((key, f"the config {name[:100]} has no file and no content of the stack's own"))
+            why = f"needs {variable}, which is not set" if variable else "has no file and no content of the stack's own"
+            mounts.faults.append((key, f"{what} {why}"))
 
 
 def _digest(text: str) -> str:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from kyozo_gql.core.spec import HealthCheckKind, HealthCheckSpec, PortProtocol, ServiceType
+from kyozo_gql.topology.dockerfile_context import absent_sources, find_context
 from kyozo_gql.topology.dockerfile_images import BaseImage, read_image
 from kyozo_gql.topology.dockerfile_text import DockerfileText, exec_form, parse_dockerfile
 from kyozo_gql.topology.folder import Finding, Folder
@@ -55,7 +56,8 @@ def detect_dockerfile(folder: Folder) -> Finding | None:
     reads_port = "PORT" in parsed.environment or "$PORT" in (line or "") or "${PORT" in (line or "")
     finding.metadata |= {"image_command": line, "base_image": parsed.bases[-1] if parsed.bases else None, "reads_port": reads_port}
     finding.recommendation = Recommendation(
-        dockerfile_path=name,
+        build_context=finding.recommendation.build_context,
+        dockerfile_path=finding.recommendation.dockerfile_path or name,
         ports=tuple(parsed.ports) or port_mappings(port),
         environment=defaults,
         required_environment=required,
@@ -146,14 +148,22 @@ def _weigh(finding: Finding, folder: Folder, name: str, parsed: DockerfileText, 
     if base and parsed.health and parsed.health.upper() != "NONE":
         note("dockerfile.health", 0.0, "says how its health is asked for", "HEALTHCHECK")
     _weigh_purpose(finding, folder, name, parsed, base)
-    absent = [source for source in parsed.sources if not _is_there(folder, source)]
-    if absent and len(absent) > len(parsed.sources) * _MISSING_SHARE:
-        note(
-            "dockerfile.context",
-            -0.35,
-            f"copies {absent[0][:100]}, which is not in this folder: it is built from another one",
-            "COPY",
-        )
+    _weigh_context(finding, folder, name, parsed)
+
+
+def _weigh_context(finding: Finding, folder: Folder, name: str, parsed: DockerfileText) -> None:
+    """What is copied and is not in the folder: then another one is built, which is known or not."""
+    absent = absent_sources(folder, parsed.sources)
+    context = find_context(folder, parsed.sources) if absent else None
+    line = parsed.lines.get("COPY")
+    if context is not None:
+        detail = f"copies {absent[0][:100]} from {context or 'the root'}, and what is its own: it is built there"
+        finding.indicators.append(folder.indicate(name, "dockerfile.around", 0.0, detail, line=line))
+        file = f"{folder.path.removeprefix(context).strip('/')}/{name}"
+        finding.recommendation = Recommendation(build_context=context, dockerfile_path=file)
+    elif absent and len(absent) > len(parsed.sources) * _MISSING_SHARE:
+        detail = f"copies {absent[0][:100]}, which is not in this folder: it is built from another one"
+        finding.indicators.append(folder.indicate(name, "dockerfile.context", -0.35, detail, line=line))
 
 
 def _weigh_purpose(finding: Finding, folder: Folder, name: str, parsed: DockerfileText, base: BaseImage | None) -> None:
@@ -171,16 +181,3 @@ def _weigh_purpose(finding: Finding, folder: Folder, name: str, parsed: Dockerfi
     if not parsed.ports and folder.first("action.yml", "action.yaml"):
         file = folder.first("action.yml", "action.yaml") or name
         finding.indicators.append(folder.indicate(file, "dockerfile.tool", -0.5, "the image of an action of GitHub"))
-
-
-def _is_there(folder: Folder, source: str) -> bool:
-    path = source.strip("\"'").removeprefix("./").strip("/")
-    if path in {"", "."}:
-        return True
-    parent, _, last = path.rpartition("/")
-    place = folder.locate(parent) if parent else folder.path
-    # Build output and dependencies may be copied, and are made before the build.
-    return last in folder.tree.files(place) or last in folder.tree.subfolders(place) or path.split("/")[0] in _MADE_BEFORE
-
-
-_MADE_BEFORE = frozenset({"target", "dist", "build", "out", "bin", "node_modules", "vendor", "public", ".next"})

@@ -23,6 +23,7 @@ def resolve_edges(detections: Iterable[Detection], parts: Iterable[Detection]) -
     own, all_ = tuple(detections), (*detections, *parts)
     names, ports = _names(own), _ports(own)
     paths = {detection.folder_path for detection in all_}
+    own_paths = {detection.folder_path for detection in own}
     children = {f"{path}/{child}" if path else child for path, child in _children(own)}
     edges: dict[tuple[str, str], Dependency] = {}
     for detection in all_:
@@ -36,6 +37,9 @@ def resolve_edges(detections: Iterable[Detection], parts: Iterable[Detection]) -
             known = target in paths or target in children or edge.kind in _SURE or target in BACKING_SERVICES
             if known and target != edge.source:
                 edges.setdefault((edge.source, target), replace(edge, target=target))
+                owner = detection.metadata.get("part_of")
+                if owner is not None and target in own_paths and target != owner:  # what a part needs, the whole needs
+                    edges.setdefault((owner, target), replace(edge, source=owner, target=target))
     return tuple(edges[key] for key in sorted(edges))
 
 

@@ -85,7 +85,7 @@ class ComposeService:
     ``command`` replaces the image's own command, ``entrypoint`` its entry point (empty: there shall be none); ``exposed`` are
     container ports that are open to the siblings only; ``volumes`` are the named volumes that it mounts, ``files`` what it mounts
     of the workspace. ``dockerfile`` is relative to the build context, ``dockerfile_inline`` takes its place. ``aliases`` are the
-    names that its siblings may call it by besides its own.
+    names that its siblings may call it by besides its own. ``secrets`` are files that only its replicas get to see.
     """
 
     name: str
@@ -111,6 +111,7 @@ class ComposeService:
     user: str | None = None
     working_dir: str | None = None
     aliases: tuple[str, ...] = ()
+    secrets: tuple[FileMount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from kyozo_gql.topology.sources import Hints, merge_hints, read_hints
 
 _PLACES = ("", "src/", "server/", "app/", "api/", "backend/", "source/", "lib/", "dist/", "build/", "bin/")
 _ENTRY_FILES = tuple(
-    f"{place}{name}.{extension}"
-    for place in _PLACES
+    f"{name}.{extension}"
     for name in ("server", "index", "app", "main", "start", "bot", "worker")
     for extension in ("ts", "js", "mjs", "mts", "cjs")
 )
@@ -65,7 +64,11 @@ def _candidates(folder: Folder, project: NodeProject) -> Iterator[str]:
     others = [match[1] for text in project.scripts.values() if (match := _RUN.search(text))]
     for name in dict.fromkeys([*named, *([project.main] if project.main else []), *others]):
         yield from _resolve(folder, name.removeprefix("./"))
-    yield from (file for file in _ENTRY_FILES if folder.has(file))
+    for place in _PLACES:
+        if place and not folder.has_folder(place[:-1]):
+            continue
+        names = folder.names if not place else frozenset(folder.tree.files(folder.locate(place[:-1])))
+        yield from (f"{place}{file}" for file in _ENTRY_FILES if file in names)
 
 
 def _resolve(folder: Folder, name: str) -> Iterator[str]:

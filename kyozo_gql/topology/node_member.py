@@ -31,7 +31,7 @@ def member_build_commands(workspace: Workspace, *, builds: bool) -> tuple[tuple[
 def member_start_line(workspace: Workspace, line: str) -> str:
     """The line that starts the member from the workspace's root, ``line`` being that which starts it from its own folder."""
     script = _SCRIPT.match(line)
-    if script and (workspace.manager == "npm" or workspace.berry) and workspace.declared:
+    if script and workspace.manager in {"npm", "pnpm", "yarn"} and workspace.declared:
         return shlex.join(_script_of(workspace, Member(workspace.member, workspace.name), script[1]))
     return in_member(workspace, line)
 

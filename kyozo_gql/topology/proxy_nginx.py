@@ -18,6 +18,7 @@ _MAX_RANGE = 100
 _PASS = frozenset({"proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "memcached_pass"})
 _LISTEN = re.compile(r"^(?:(\[[0-9a-fA-F:]*\]|[^:\[\]]+):)?(\d{1,5})(?:-(\d{1,5}))?$")
 _TARGET = re.compile(r"^(?:\w{2,10}://)?(\[[0-9a-fA-F:]+\]|[A-Za-z0-9_][\w.-]{0,120})(?::(\d{1,5}))?(?:[/?].*|\$.*)?$")
+_PATH_VARIABLE = re.compile(r"\$\{?(?:request_uri|uri|document_uri|is_args|args|query_string|\d)\}?")
 _VARIABLE = re.compile(r"\$\{?(\w+)\}?")
 _HEALTH = re.compile(r"^/(?:healthz?|health-check|nginx-health|_health|ping|status)/?$")
 _FRAGMENT_ONLY = frozenset({"location", "upstream", "map", "geo", "if", "limit_except", "types", "split_clients"})
@@ -165,7 +166,7 @@ def _listen(reading: _Reading, directive: Directive) -> None:
         reading.variables += _VARIABLE.findall(text)
         return
     match = _LISTEN.match(text)
-    protocol = PortProtocol.UDP if "udp" in options else PortProtocol.TCP
+    protocol = PortProtocol.UDP if {"udp", "quic"} & set(options) else PortProtocol.TCP
     if match is None:
         port = 80 if re.fullmatch(r"[\w.*-]+|\[[0-9a-fA-F:]+\]", text) else None  # an address alone
         ports = [port] if port else []
@@ -177,7 +178,7 @@ def _listen(reading: _Reading, directive: Directive) -> None:
 
 def _resolve(reading: _Reading, target: str, directive: Directive) -> list[Upstream]:
     """What a target stands for: the servers of a group, the value of a variable, or itself."""
-    plain = re.sub(r"^\w{2,10}://", "", target)
+    plain = _PATH_VARIABLE.sub("/", re.sub(r"^\w{2,10}://", "", target))
     for name in _VARIABLE.findall(plain.partition("/")[0]):
         value = reading.values.get(name)
         if value is None or "$" in value:

@@ -164,6 +164,11 @@ def _is_packaged(file: str, text: str) -> bool:
 
 
 def _judge(file: str, text: str, project: PythonProject) -> Application:
+    plain = not file.endswith(("wsgi.py", "asgi.py")) and not any(sign in text for sign in known.SIGNS)
+    return Application(file) if plain else _judge_closely(file, text, project)
+
+
+def _judge_closely(file: str, text: str, project: PythonProject) -> Application:
     for match in known.ASSIGNED.finditer(text):
         framework = known.CONSTRUCTED[match[2]]
         return Application(file, framework, match[1], Kind.WORKER if framework in known.WORKERS.values() else Kind.WEB)

@@ -117,3 +117,13 @@ LINES = {
     "huey": "huey_consumer {module}.{variable}",
     "arq": "arq {module}.{variable}",
 }
+
+# Each of the patterns above needs one of these in a text: without any, it need not be searched. Searching is what costs.
+SIGNS = (
+    *(f"{name}(" for name in CONSTRUCTED), *(f"{name}[" for name in CONSTRUCTED), "falcon.", "fast_app(", "make_wsgi_app(",
+    "_application(", "create_app", "make_app", "get_app", "build_app", "init_app", "app_factory", "run_app(", "AppRunner(",
+    "tornado", "web.Application(", "gr.", "gradio", "chainlit", "streamlit", "run(", "servable(", "serve(", "shiny", "App(app_ui",
+    "cherrypy", "grpc", "websockets", "Server(", "make_server(", "start_server(", "serve_forever(", "Granian", "_polling(",
+    "run_until_disconnected(", "start_consuming(", "_forever(", "BlockingScheduler(", "SocketModeHandler(", "run_pending(",
+    "idle()", ".work(", "while True:", "while 1:", "WorkerSettings", "class Worker", "@dramatiq.actor", "broker", "django",
+)  # fmt: skip

@@ -44,6 +44,7 @@ _COMPOSE = {
 }
 
 _DOCKERFILE = {
+    "dockerfile.around": Rule((0.0,), "copies files of a folder around and of its own: it is built from the one around, as in a monorepo"),
     "dockerfile.broken": Rule((-1.0, -0.2, -0.1), "no instruction at all, no FROM, or a line that is no instruction"),
     "dockerfile.command": Rule((0.1,), "CMD or ENTRYPOINT says what the container runs"),
     "dockerfile.context": Rule((-0.35,), "copies files that are not in this folder: it is built from another one"),

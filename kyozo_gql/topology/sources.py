@@ -41,6 +41,8 @@ _HEALTH = re.compile(
     r"""["'`](?:(?:GET|HEAD) )?(/(?:api/(?:v\d/)?|_|-/)?"""
     r"""(?:healthz|healthy|health/live|health|healthcheck|health-check|health_check|livez|readyz|up|ping|actuator/health)/?)["'`]"""
 )
+_HEALTH_WORDS = ("health", "/livez", "/readyz", "/up", "/ping")
+_NUMBER = re.compile(r"[^\w.]\d{2,5}\b")
 _HEALTH_ORDER = ("/health", "/healthz", "/health/", "/healthz/", "/api/health", "/api/healthz", "/livez", "/readyz")
 
 
@@ -57,8 +59,10 @@ class Hints:
 def read_hints(text: str) -> Hints:
     """The hints in the text of a source file, of whatever language."""
     text = text[:_SCANNED]
-    port, line = _find_port(text)
-    return Hints(port, _READS_PORT.search(text) is not None, _find_health_path(text), line)
+    # Searching is what costs: a look for what every one of the patterns needs comes first.
+    port, line = _find_port(text) if _NUMBER.search(text) else (None, None)
+    health = _find_health_path(text) if any(word in text for word in _HEALTH_WORDS) else None
+    return Hints(port, "PORT" in text and _READS_PORT.search(text) is not None, health, line)
 
 
 def merge_hints(first: Hints, second: Hints) -> Hints:

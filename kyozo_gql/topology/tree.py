@@ -150,12 +150,13 @@ class DiskTree:
     def _look_into(self, folder: str) -> _Listing:
         parent = _NOTHING
         if folder:
-            if not _is_plain(folder):
-                return _NOTHING
             above, _, name = folder.rpartition("/")
-            parent = self._list(above)
-            if name not in parent.folders and not self._is_folder(folder):
-                return _NOTHING
+            known = self._listings.get(above)
+            if known is None or name not in known.folders:  # whoever asks besides the walk may ask for anything
+                if not _is_plain(folder) or not self._is_folder(folder):
+                    return _NOTHING
+                known = self._list(above)
+            parent = known
             if self._folders is not None:  # it is listed besides the walk: what is in it counts for nobody's digest
                 self._stamps[folder] = self._stamp(folder)
         scanned = self._scan(folder)
@@ -243,11 +244,13 @@ class DiskTree:
         try:
             # The listing may be old: whatever stands there now, no link is followed and no pipe is waited for.
             handle = os.open(f"{self._place}/{path}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-            with os.fdopen(handle, "rb", buffering=0) as file:
+            try:
                 about = os.fstat(handle)
                 self._stamps[path] = _stamp_of(about)
                 reason = self._why_not(path, about)
-                content = file.read(about.st_size) or b"" if reason is None else b""
+                content = os.read(handle, about.st_size) if reason is None else b""
+            finally:
+                os.close(handle)
         except OSError as error:
             self._stamps.setdefault(path, None)
             reason, content = f"can't be read ({error.strerror})", b""

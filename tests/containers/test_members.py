@@ -73,3 +73,18 @@ async def test_a_member_that_is_gone_is_a_configuration_error(owner, workspace, 
     await deploy_service(owner, service.id)
     row = await settled(service, "error")
     assert "'apps/api' does not exist any more" in (row.status_reason or "")
+
+
+async def test_a_dockerfile_that_copies_from_around_is_built_there(owner, workspace, hands, monorepo):
+    (monorepo / "apps/api/Dockerfile").write_text(
+        "FROM node:24-slim\nCOPY package.json package-lock.json ./\nCOPY apps/api ./apps/api\nCMD node apps/api/server.js\n"
+    )
+    service = await create_service(owner, workspace.id, "apps/api", ServiceChanges())
+    deployment = config_of(service).deployment
+    assert (service.service_type, deployment.context_path, deployment.dockerfile_path) == (
+        "containerized",
+        "",
+        "apps/api/Dockerfile",
+    )
+    await deploy_service(owner, service.id)
+    await settled(service, "running")

@@ -8,15 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from kyozo_gql.containers.config import EnvironmentVariable, config_of
 from kyozo_gql.containers.journal import record_status
 from kyozo_gql.containers.lease import claim, held
 from kyozo_gql.containers.lifecycle import deploy_service, restart_service, scale_service, start_service, stop_service
-from kyozo_gql.containers.models import Deployment, DeploymentEvent, ServiceInstance, ServiceStatus
+from kyozo_gql.containers.models import BuildLogLine, Deployment, DeploymentEvent, ServiceInstance, ServiceStatus
+from kyozo_gql.containers.rollback import rollback_service
 from kyozo_gql.containers.services import create_service, delete_service
 from kyozo_gql.containers.stack import children_of
 from kyozo_gql.containers.validation import ServiceChanges
 from kyozo_gql.core.errors import Conflict
+from kyozo_gql.engines.engine import ReplicaSpec
 from kyozo_gql.engines.simulated import SimulatedEngine
+from kyozo_gql.engines.simulated_state import load_spec
 from kyozo_gql.workspaces.roots import workspace_folder
 from tests.containers.hands import eventually, settled, until
 
@@ -210,3 +214,116 @@ async def test_a_stack_and_its_service_never_wait_for_one_another(make_service):
         async with asyncio.timeout(5):
             await record_status(row, ServiceStatus.RUNNING, reason="second")
     await working
+
+
+WHOLE = """
+services:
+  web:
+    build: {context: ./web, target: run, dockerfile: ../web.Dockerfile}
+    entrypoint: /bin/serve --port 80
+    command: all "the files"
+    user: "1000:1000"
+    working_dir: /srv
+    container_name: front
+    volumes: ["./site.conf:/etc/site.conf:ro", "./data:/data", "./empty:/empty"]
+    configs: [{source: motd, target: /etc/motd}]
+    secrets: [key, {source: word, target: other}]
+    healthcheck: {test: [CMD, "true"], start_period: 90s}
+    env_file: web.env
+    environment: [VERSION, "NAME=${NAME:-nobody}"]
+  tool:
+    build:
+      context: .
+      dockerfile_inline: |
+        FROM scratch
+        CMD ["/tool"]
+    entrypoint: []
+configs:
+  motd: {content: hello}
+secrets:
+  key: {file: key.txt}
+  word: {environment: WORD}
+"""
+
+
+@pytest.fixture
+def whole(folder: Path) -> Path:
+    (folder / "compose.yaml").write_text(WHOLE)
+    (folder / "web.Dockerfile").write_text("FROM scratch AS run\nFROM scratch AS other\n")
+    (folder / "site.conf").write_text("listen 80\n")
+    (folder / "web.env").write_text("FROM_FILE='a b' # told\n")
+    (folder / "key.txt").write_text("rose-garden")
+    (folder / ".env").write_text("WORD=thorn\n")
+    (folder / "empty").mkdir()
+    (folder / "empty" / ".gitkeep").write_text("")
+    return folder
+
+
+async def spec_of(engine: SimulatedEngine, child: ServiceInstance) -> ReplicaSpec:
+    found = await engine.observe(child.id)
+    return load_spec(engine._state.replica(found[0].container_id))
+
+
+async def test_what_a_service_asks_for_reaches_its_replicas(owner, stack, whole, engine):
+    deployment = await deployed(owner, stack)
+    assert deployment.status == "succeeded"
+    found = await children(stack)
+    web, tool = await spec_of(engine, found["web"]), await spec_of(engine, found["tool"])
+    assert (web.entrypoint, web.command) == (("/bin/serve", "--port", "80"), ("all", "the files"))
+    assert (web.user, web.working_dir, web.stack_aliases) == ("1000:1000", "/srv", ("front",))
+    assert (tool.entrypoint, tool.command) == ((), None)
+    assert dict(web.environment) == {"FROM_FILE": "a b", "NAME": "nobody"}
+    assert dict(web.secret_files) == {"/run/secrets/key": "rose-garden", "/run/secrets/other": "thorn"}
+    assert "rose-garden" not in str(found["web"].deployment_config)
+    assert [volume.target for volume in web.volumes] == ["/data", "/empty"]
+    config = config_of(found["web"])
+    assert config.health_check.start_period_seconds == 90
+    assert [file.target for file in config.deployment.files] == ["/etc/site.conf", "/etc/motd"]
+    lines = [line.message for line in await BuildLogLine.filter(deployment__service_instance_id=found["web"].id).order_by("number")]
+    assert any('COPY ["0", "/etc/site.conf"]' in line for line in lines)
+    assert any('COPY ["1", "/etc/motd"]' in line for line in lines)
+
+
+async def test_a_stack_takes_variables_from_its_own_configuration(owner, workspace, whole, engine, hands):
+    given = (EnvironmentVariable("NAME", "rose", is_secret=True), EnvironmentVariable("VERSION", "7"))
+    stack = await create_service(owner, workspace.id, "stack", ServiceChanges(environment=given))
+    await deployed(owner, stack)
+    web = await spec_of(engine, (await children(stack))["web"])
+    assert (web.environment["NAME"], web.environment["VERSION"]) == ("rose", "7")
+
+
+async def test_files_are_those_of_the_version_and_a_rollback_has_the_old_ones(owner, stack, whole, engine):
+    await deployed(owner, stack)
+    web = (await children(stack))["web"]
+    first = await Deployment.get(id=web.current_deployment_id)
+    (whole / "site.conf").write_text("listen 81\n")
+    await deployed(owner, stack)
+    second = await Deployment.get(id=(await children(stack))["web"].current_deployment_id)
+    assert first.content_hash != second.content_hash
+    await rollback_service(owner, web.id, first.id)
+    await settled(web, "running")
+    assert (await ServiceInstance.get(id=web.id)).image == first.image
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("services:\n  a:\n    image: a\n    volumes: ['./out:/x']\n", "leads out of the workspace"),
+        ("services:\n  a:\n    image: a\n    volumes: ['./links:/x']\n", "is a link that leads to no file of the workspace"),
+        ("services:\n  a:\n    image: a:${TAG:?which one}\n", "(line 3): services.a.image needs TAG, which is not set: which one"),
+        ("services:\n  a: {image: a, depends_on: [b]}\n  b: {image: b, depends_on: [a]}\n", "in a circle: a, b"),
+        ("include: [gone.yaml]\nservices:\n  a: {image: a}\n", "stack/gone.yaml (line 1): is not there"),
+        ("services:\n  a:\n    build: {context: ./web, target: nowhere}\n", "no stage nowhere"),
+        ("services: [a]\n", "is no mapping"),
+        ("services:\n  a: {image: [}\n", "holds no valid YAML"),
+    ],
+)
+async def test_what_can_not_be_done_is_named_and_nothing_is_left(owner, stack, folder, engine, text, reason):
+    (folder / "compose.yaml").write_text(text)
+    (folder / "out").symlink_to("/etc")
+    (folder / "links").mkdir()
+    (folder / "links" / "up").symlink_to("..")
+    await deploy_service(owner, stack.id)
+    row = await until(stack, lambda row: row.status == "error" and row.status_reason is not None)
+    assert reason in str(row.status_reason)
+    assert await engine.observe() == ()

@@ -154,7 +154,8 @@ def test_health_checks(tmp_path, check, kind, command):
         ("volumes: ['far:/x']", "the volume far is external: only volumes of the stack itself are allowed"),
         ("volumes: ['sly:/x']", "the volume sly is a bind mount of /root, which is not allowed"),
         ("env_file: ../../secret.env", "services.web.env_file.0 (line 4): ../../secret.env: a file out of the workspace"),
-        ("secrets: [key]", "services.web.secrets (line 4): secrets are not supported"),
+        ("secrets: [key]", "services.web.secrets.0 (line 4): /etc/shadow: a file out of the workspace is not allowed"),
+        ("secrets: [gone]", "services.web.secrets.0 (line 4): the secret gone needs NOT_SET, which is not set"),
         ("configs: [conf]", "services.web.configs.0 (line 4): /etc/passwd: a file out of the workspace is not allowed"),
         ("configs: [none]", "services.web.configs.0 (line 4): the config none is not declared"),
         ("use_api_socket: true", "services.web.use_api_socket (line 4): the socket of the container engine is not allowed"),
@@ -172,7 +173,8 @@ def test_health_checks(tmp_path, check, kind, command):
 def test_what_asks_for_the_host_is_refused_with_its_key_and_line(tmp_path, line, refusal):
     tail = (
         "volumes:\n  sly: {driver_opts: {type: none, o: bind, device: /root}}\n"
-        "  nfs: {driver_opts: {type: nfs, device: ':/x'}}\n  far: {external: true}\nsecrets:\n  key: {file: /etc/shadow}\n"
+        "  nfs: {driver_opts: {type: nfs, device: ':/x'}}\n  far: {external: true}\n"
+        "secrets:\n  key: {file: /etc/shadow}\n  gone: {environment: NOT_SET}\n"
         "configs:\n  conf: {file: /etc/passwd}\n"
     )
     detection, services = read_stack(tmp_path, f"services:\n  web:\n    image: x\n    {line}\n{tail}")

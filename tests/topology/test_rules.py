@@ -8,6 +8,8 @@ import pytest
 
 import kyozo_gql.topology
 from kyozo_gql.topology.analysis import analyze_folder
+from kyozo_gql.topology.python_app import _judge, _judge_closely
+from kyozo_gql.topology.python_project import PythonProject
 from kyozo_gql.topology.rulebook import write_page
 from kyozo_gql.topology.rules import RULE_SETS, RULES
 from kyozo_gql.topology.tree import DiskTree
@@ -66,3 +68,12 @@ def test_every_rule_has_a_case_that_shows_it():
 
 def test_the_page_is_as_the_rules_are():
     assert (ROOT / "docs/detection.md").read_text() == write_page(), "docs/detection.md is out of date: make docs"
+
+
+SOURCES_OF_PYTHON = [path for case in CASES for path in sorted(case.rglob("*.py"))]
+
+
+def test_no_source_that_says_something_is_passed_over():
+    for path in SOURCES_OF_PYTHON:
+        text = path.read_text(errors="replace")
+        assert _judge("main.py", text, PythonProject()) == _judge_closely("main.py", text, PythonProject()), path

@@ -1,0 +1,45 @@
+"""The folder that a Dockerfile is built from, by what it copies."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable
+
+from kyozo_gql.topology.folder import Folder
+from kyozo_gql.topology.model import Tree
+
+# Build output and dependencies may be copied, and are made before the build.
+_MADE_BEFORE = frozenset({"target", "dist", "build", "out", "bin", "node_modules", "vendor", "public", ".next"})
+
+
+def absent_sources(folder: Folder, sources: Iterable[str]) -> list[str]:
+    """What a Dockerfile copies and is not in its own folder."""
+    return [source for source in sources if not _is_there(folder.tree, folder.path, source)]
+
+
+def find_context(folder: Folder, sources: Iterable[str]) -> str | None:
+    """The nearest folder around that has everything that is copied, some of it from the Dockerfile's own folder; None: nowhere.
+
+    So the Dockerfiles of a monorepo's members are built. One that takes nothing of its own folder is that of somebody else.
+    """
+    wanted = list(sources)
+    place = folder.path
+    while place:
+        place = place.rpartition("/")[0]
+        own = f"{posixpath.relpath(folder.path, place or '.')}/"
+        if any(f"{_plain(source)}/".startswith(own) for source in wanted):
+            return place if all(_is_there(folder.tree, place, source) for source in wanted) else None
+    return None
+
+
+def _plain(source: str) -> str:
+    return source.strip("\"'").removeprefix("./").strip("/")
+
+
+def _is_there(tree: Tree, place: str, source: str) -> bool:
+    path = _plain(source)
+    if path in {"", "."}:
+        return True
+    parent, _, last = path.rpartition("/")
+    inside = "/".join(filter(None, (place, parent)))
+    return last in tree.files(inside) or last in tree.subfolders(inside) or path.split("/")[0] in _MADE_BEFORE
