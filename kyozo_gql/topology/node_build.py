@@ -113,11 +113,12 @@ def write_static_dockerfile(folder: Folder, build: NodeBuild, output: str, port:
     first = [f"FROM {image} AS build", "WORKDIR /app", *system_lines(system_packages(project)[0]), *_tool_lines(project)]
     if project.workspace:
         output = f"{project.workspace.member}/{output}"
-    # Angular puts the site into a folder of the project's name, and then into browser/.
-    page = f"$(find {shlex.quote(output)} -name 'index*.html' | sort | head -n 1)"
+    # Angular puts the site into a folder of the project's name, and then into browser/: the page nearest to the top is the site's.
+    nearest = "awk -F/ '{print NF, $0}' | sort -n | head -n 1 | cut -d' ' -f2-"
+    page = f"$(find {shlex.quote(output)} -name 'index*.html' | {nearest})"
     site = f'RUN mkdir /site && cp -r "$(dirname "{page}")"/. /site'
     rules = (":{$PORT}", "root * /site", "encode gzip", "try_files {path} {path}.html {path}/ /index.html", "file_server")
-    config = f"RUN printf '%s\\n' {' '.join(shlex.quote(rule) for rule in rules)} > /etc/caddy/Caddyfile"
+    config = f"RUN mkdir -p /etc/caddy && printf '%s\\n' {' '.join(shlex.quote(rule) for rule in rules)} > /etc/caddy/Caddyfile"
     return dockerfile_text(
         [*first, *_build_lines(folder, build), site],
         [f"FROM {server}", config, "COPY --from=build /site /site", *final_lines(port, STATIC_LINE)],

@@ -63,7 +63,8 @@ def _next(folder: Folder, project: NodeProject) -> Output:
     if (match and match[1] == "export") or "next export" in project.scripts.get("build", ""):
         changed = _OUT_DIR.search(text)
         return Output(static=changed[1] if changed else "out", source=file, detail="is exported as a site of files")
-    if match:
+    # Of a member of a workspace the place of the standalone server depends on where Next.js takes the root to be.
+    if match and project.workspace is None:
         copies = (
             (".next/static", ".next/standalone/.next/static"),
             *((("public", ".next/standalone/public"),) if folder.has_folder("public") else ()),
