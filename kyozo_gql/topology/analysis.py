@@ -50,7 +50,13 @@ def analyze_tree(tree: Tree, *, base_images: Mapping[str, str] | None = None) ->
         parts=parts,
         order=deploy_order(names, dependencies),
         cycles=find_cycles(names, dependencies),
-        metadata={"rules_version": RULES_VERSION, "folders": len(paths), "judged": len(found), "bounds": tree.bounds()},
+        metadata={
+            "rules_version": RULES_VERSION,
+            "folders": len(paths),
+            "judged": len(found),
+            "passed_over": gate.passed_over,
+            "bounds": tree.bounds(),
+        },
     )
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kyozo_gql.topology.model import Tree
-from kyozo_gql.topology.python_frameworks import SIGNS as PYTHON_SIGNS
 
 # In the names of every manifest and configuration that some rule may ask for: Dockerfile, Procfile, package.json, go.mod …
 _SIGNS = (
     "file",
-    ".json",
+    "package.json",
+    "project.json",
+    "caddy.json",
+    "envoy.json",
     ".toml",
     ".yml",
     ".yaml",
@@ -47,16 +49,24 @@ _PYTHON_ENTRIES = (
 )
 _PYTHON_FILES = tuple(f"{name}.py" for name in _PYTHON_ENTRIES)
 _NODE_FILES = tuple(f"{name}.{extension}" for name in ("server", "app", "index", "main") for extension in ("js", "mjs", "cjs"))
+_PYTHON_SERVERS = (
+    "Flask", "FastAPI", "streamlit", "gradio", "Starlette", "itestar", "Quart", "BlackSheep", "Bottle", "Sanic", "Dash", "Robyn",
+    "FastHTML", "Server(", "serve", "aiohttp", "tornado", "nicegui", "grpc", "websockets", "uvicorn", "falcon", "cherrypy",
+    "chainlit", "polling", "django", "connexion", "create_app", "discord", "celery",
+)  # fmt: skip
 _NODE_SERVERS = (".listen(", "createServer(", "serve(", "new Hono", "new Elysia", "WebSocketServer(")
 _FEW = 2
+_MOST_LOOKS = 1_000  # a tree with more folders of sources alone is one of exercises or data
 
 
 class Gate:
-    """Decides for the folders of one tree, parents first."""
+    """Decides for the folders of one tree, parents first. ``passed_over`` counts those that nobody looked into any more."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self._packages: set[str] = set()  # folders with a package.json, and all below them
+        self._looks = 0
+        self.passed_over = 0
 
     def opens(self, folder: str) -> bool:
         """Whether the rules should look at a folder."""
@@ -73,7 +83,7 @@ class Gate:
 
     def _may_serve(self, folder: str, names: tuple[str, ...], joined: str) -> bool:
         if ".py" in joined and "__init__.py" not in names:
-            return any(_mentions(text, PYTHON_SIGNS) for text in self._entries(folder, names, _PYTHON_FILES, ".py"))
+            return any(_mentions(text, _PYTHON_SERVERS) for text in self._entries(folder, names, _PYTHON_FILES, ".py"))
         if folder not in self._packages and ("js" in joined):
             return any(_mentions(text, _NODE_SERVERS) for text in self._entries(folder, names, _NODE_FILES, ".js"))
         return False
@@ -85,6 +95,10 @@ class Gate:
         if not found:
             sources = [name for name in names if name.endswith(suffix)]
             found = sources if len(sources) == 1 else []
+        if found and self._looks >= _MOST_LOOKS:
+            self.passed_over += 1
+            return
+        self._looks += bool(found)
         for name in found:
             yield self._tree.read(f"{folder}/{name}" if folder else name) or ""
 

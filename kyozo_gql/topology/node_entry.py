@@ -105,6 +105,12 @@ def _examine(folder: Folder, file: str) -> Entry:
 
 
 def _judge(file: str, text: str) -> Entry:
+    if not any(sign in text for sign in known.SIGNS):
+        return Entry(file, hints=read_hints(text))
+    return _judge_closely(file, text)
+
+
+def _judge_closely(file: str, text: str) -> Entry:
     serves = known.LISTENS.search(text) is not None
     made = next((name for name, pattern in known.MADE if pattern.search(text)), None)
     return Entry(file, serves, known.KEEPS_RUNNING.search(text) is not None, made, read_hints(text), file if serves else None)
@@ -112,6 +118,8 @@ def _judge(file: str, text: str) -> Entry:
 
 def _imported(folder: Folder, file: str, text: str) -> Iterator[str]:
     """The files of the folder that a file imports directly, bounded."""
+    if "./" not in text and "@/" not in text:
+        return
     place = file.rpartition("/")[0]
     count = 0
     for match in _IMPORTS.finditer(text):

@@ -115,3 +115,11 @@ NO_SERVICES_UNLESS_SERVED = frozenset(
 PUBLIC_VARIABLES = re.compile(
     r"\b(?:process\.env\.|import\.meta\.env\.)?((?:VITE|NEXT_PUBLIC|REACT_APP|NUXT_PUBLIC|PUBLIC|GATSBY|VUE_APP|EXPO_PUBLIC)_[A-Z][A-Z0-9_]{0,60})\b"
 )
+
+# LISTENS, KEEPS_RUNNING and MADE each need one of these in a text: without any, it need not be searched. Searching is what costs.
+SIGNS = (
+    ".listen(", "createServer(", "serve(", "WebSocket", "Koa(", "Elysia", "ApolloServer(", "ParseServer(", "startStandaloneServer(",
+    "NestFactory", "default", "api.server(", ".login(", ".launch(", "Worker(", "Queue(", "CronJob(", "Agenda(", "Telegraf(",
+    "Bot(", "schedule", "setInterval(", ".subscribe(", ".consume(", "bot.start(", "eachMessage", "while", "express(", "astify(",
+    "Hono",
+)  # fmt: skip
