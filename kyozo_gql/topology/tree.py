@@ -65,8 +65,8 @@ class DiskTree:
         folder, _, name = path.rpartition("/")
         if name not in self._list(folder).files:
             return None
-        # Compose reads .env whether git keeps it or not.
-        if name != ".env" and _is_ignored(self._list(folder).ignores, path):
+        # Compose reads environment files whether git keeps them or not.
+        if not name.endswith(".env") and not name.startswith(".env.") and _is_ignored(self._list(folder).ignores, path):
             return self._refuse(path, "excluded by .gitignore")
         return self._open(path)
 

@@ -198,3 +198,9 @@ def test_a_context_above_the_folder_but_inside_the_tree_is_fine(tmp_path):
     detection = analyze_folder(DiskTree(tmp_path), "deploy")
     assert detection.recommendation is not None
     assert [(service.build_context, service.refusals) for service in detection.recommendation.compose_services] == [("web", ())]
+
+
+def test_environment_files_are_read_whether_git_keeps_them_or_not(tmp_path):
+    text = "services:\n  web: {image: x, env_file: [web.env, .env.live]}\n"
+    _, services = read_stack(tmp_path, text, **{".gitignore": "*.env\n.env*\n", "web.env": "A=1\n", ".env.live": "B=2\n"})
+    assert (services["web"].environment, services["web"].refusals) == ({"A": "1", "B": "2"}, ())
