@@ -3,12 +3,14 @@
 PYTHON ?= python3
 UV ?= uv
 NAME ?= change
+EXAMPLES ?= 2000
 BIN := .venv/bin
 READY := .venv/.ready
 CODE := kyozo_gql tests bench
+RELEASED := docs/schema/released.graphql
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test check lint types layers schema schema-check docs docs-check migrations migrations-check format format-check \
+.PHONY: help setup demo dev test check lint types layers schema schema-check release-schema docs docs-check fuzz migrations migrations-check format format-check \
 	graphiql constraints clean
 
 help: ## Shows this list
@@ -35,6 +37,9 @@ check: format-check lint types layers schema-check docs-check migrations-check t
 test: setup ## Runs the tests
 	@$(BIN)/pytest
 
+fuzz: setup ## Asks a development server about EXAMPLES (2000) strange operations; fails for answers that nobody meant
+	@$(BIN)/python -m tests.fuzz.run $(EXAMPLES)
+
 lint: setup ## Looks for mistakes (ruff)
 	@$(BIN)/ruff check $(CODE)
 
@@ -49,6 +54,11 @@ schema: setup ## Writes schema.graphql anew
 
 schema-check: setup
 	@$(BIN)/kyozo-gql schema | diff -u schema.graphql - || { echo "schema.graphql is out of date: make schema"; exit 1; }
+	@$(BIN)/kyozo-gql schema --against $(RELEASED) --changelog CHANGELOG.md || \
+		{ echo "this breaks clients of $(RELEASED), and the newest section of CHANGELOG.md does not say so, sentence by sentence"; exit 1; }
+
+release-schema: schema ## Keeps the schema as that of the release, which later ones are compared with
+	@cp schema.graphql $(RELEASED)
 
 docs: setup ## Writes docs/detection.md anew
 	@$(BIN)/python -m kyozo_gql.topology.rulebook > docs/detection.md.new && mv docs/detection.md.new docs/detection.md

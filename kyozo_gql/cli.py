@@ -102,11 +102,26 @@ def migrate() -> None:
 
 
 @app.command()
-def schema() -> None:
-    """Print the GraphQL schema."""
+def schema(
+    against: Annotated[
+        Path | None, typer.Option(help="An earlier schema: print what breaks its clients instead.", exists=True, dir_okay=False)
+    ] = None,
+    changelog: Annotated[
+        Path | None, typer.Option(help="Leave out what the newest section of this changelog names.", exists=True, dir_okay=False)
+    ] = None,
+) -> None:
+    """Print the GraphQL schema; with --against, what in it breaks clients of an earlier one (exit code 1: something does)."""
     from kyozo_gql.api import export_schema
+    from kyozo_gql.commands.compatibility import breaking_changes, unannounced
 
-    print(export_schema(), end="")
+    if against is None:
+        print(export_schema(), end="")
+        return
+    changes = breaking_changes(against.read_text(), export_schema())
+    if changelog is not None:
+        changes = unannounced(changes, changelog.read_text())
+    print("\n".join(changes) or "nothing breaks")
+    raise typer.Exit(1 if changes else 0)
 
 
 @app.command()

@@ -12,7 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from limits import parse_many
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _BYTES = r"^[1-9]\d{0,14}(k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$"
@@ -37,6 +38,35 @@ class EngineChoice(StrEnum):
 
 def _env(*names: str, **constraints: Any) -> Any:
     return Field(validation_alias=AliasChoices(*names), **constraints)
+
+
+def _check_rate(text: str) -> str:
+    """Raises ValueError for what ``limits`` does not read."""
+    if text.strip():
+        parse_many(text)
+    return text.strip()
+
+
+Rate = Annotated[str, AfterValidator(_check_rate)]
+_RATES = {  # by environment: in development they are there to be seen, not to be met
+    Environment.DEVELOPMENT: {
+        "KYOZO_RATE_LIMIT": "600000/minute",
+        "KYOZO_COST_LIMIT": "600000000/minute",
+        "KYOZO_ANONYMOUS_RATE_LIMIT": "60000/minute",
+        "KYOZO_SIGN_IN_LIMIT": "600/minute",
+    },
+    Environment.PRODUCTION: {
+        "KYOZO_RATE_LIMIT": "1200/minute",
+        "KYOZO_COST_LIMIT": "1200000/minute",
+        "KYOZO_ANONYMOUS_RATE_LIMIT": "60/minute",
+        "KYOZO_SIGN_IN_LIMIT": "10/minute;100/hour",
+    },
+}
+
+
+def _rate(variable: str) -> Any:
+    """A rate whose default is that of the environment."""
+    return _env(variable, default_factory=lambda read: _RATES[read["environment"]][variable])
 
 
 class Settings(BaseSettings):
@@ -79,6 +109,9 @@ class Settings(BaseSettings):
     stop_grace_seconds: int = _env("KYOZO_STOP_GRACE", default=10, ge=0, le=300)
     kept_deployments: int = _env("KYOZO_KEPT_DEPLOYMENTS", default=10, ge=1)
 
+    # Days that the audit trail is kept; 0: for ever.
+    audit_retention_days: int = _env("KYOZO_AUDIT_RETENTION_DAYS", default=365, ge=0, le=36_500)
+
     container_jobs: int = _env("KYOZO_CONTAINER_JOBS", default=5, ge=1, le=100)
     sweep_seconds: float = _env("KYOZO_SWEEP_SECONDS", default=2.0, gt=0)
     lease_seconds: float = _env("KYOZO_LEASE_SECONDS", default=15.0, ge=1)
@@ -93,12 +126,55 @@ class Settings(BaseSettings):
     graphiql: bool | None = _env("KYOZO_GRAPHIQL", default=None)
     introspection: bool | None = _env("KYOZO_INTROSPECTION", default=None)
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = _env("KYOZO_ALLOWED_ORIGINS", default=())
-    max_body_bytes: int = _env("KYOZO_MAX_BODY_BYTES", default=1_048_576, ge=1_024)
+    # Clients may send the hash of an operation that was run before; a manifest registers operations, the only ones on request.
+    persisted_queries: bool = _env("KYOZO_PERSISTED_QUERIES", default=True)
+    operations_manifest: Path | None = _env("KYOZO_OPERATIONS_MANIFEST", default=None)
+    registered_operations_only: bool = _env("KYOZO_REGISTERED_OPERATIONS_ONLY", default=False)
+    session_check_seconds: float = _env("KYOZO_SESSION_CHECK_SECONDS", default=5.0, ge=0.1, le=60)
+    max_connections: int = _env("KYOZO_MAX_CONNECTIONS", default=5_000, ge=1)
+    max_connections_per_token: int = _env("KYOZO_MAX_CONNECTIONS_PER_TOKEN", default=50, ge=1)
+    max_operations_per_socket: int = _env("KYOZO_MAX_OPERATIONS_PER_SOCKET", default=100, ge=1)
+    max_message_bytes: int = _env("KYOZO_MAX_MESSAGE_BYTES", default=4_194_304, ge=1_024)
+    connection_init_seconds: float = _env("KYOZO_CONNECTION_INIT_SECONDS", default=10.0, ge=0.1, le=300)
+    ping_seconds: float = _env("KYOZO_PING_SECONDS", default=20.0, ge=0.1, le=600)
+    max_body_bytes: int = _env("KYOZO_MAX_BODY_BYTES", default=4_194_304, ge=1_024)
     max_upload_bytes: int = _env("KYOZO_MAX_UPLOAD_BYTES", default=67_108_864, ge=1_024)
 
-    @field_validator("allowed_origins", mode="before")
+    # Bounds of one operation; docs/limits.md says what each of them counts.
+    max_tokens: int = _env("KYOZO_MAX_TOKENS", default=3_000, ge=100)
+    max_depth: int = _env("KYOZO_MAX_DEPTH", default=20, ge=1)
+    max_fields: int = _env("KYOZO_MAX_FIELDS", default=600, ge=1)
+    max_root_fields: int = _env("KYOZO_MAX_ROOT_FIELDS", default=50, ge=1)
+    max_aliases: int = _env("KYOZO_MAX_ALIASES", default=100, ge=0)
+    max_repeats: int = _env("KYOZO_MAX_REPEATS", default=150, ge=0)
+    max_directives: int = _env("KYOZO_MAX_DIRECTIVES", default=100, ge=0)
+    max_directives_per_node: int = _env("KYOZO_MAX_DIRECTIVES_PER_NODE", default=5, ge=0)
+    max_operations: int = _env("KYOZO_MAX_OPERATIONS", default=20, ge=1)
+    max_fragments: int = _env("KYOZO_MAX_FRAGMENTS", default=100, ge=0)
+    max_variables: int = _env("KYOZO_MAX_VARIABLES", default=100, ge=0)
+    max_variables_bytes: int = _env("KYOZO_MAX_VARIABLES_BYTES", default=4_194_304, ge=0)
+    max_variable_values: int = _env("KYOZO_MAX_VARIABLE_VALUES", default=5_000, ge=0)
+    max_list_items: int = _env("KYOZO_MAX_LIST_ITEMS", default=250, ge=0)
+    max_cost: int = _env("KYOZO_MAX_COST", default=50_000, ge=1)
+    max_errors: int = _env("KYOZO_MAX_ERRORS", default=20, ge=1)
+    max_page_size: int = _env("KYOZO_MAX_PAGE_SIZE", default=100, ge=1, le=1_000)
+
+    # Rates, as "600/minute" or "10/minute;100/hour"; empty: none.
+    rate_limit: Rate = _rate("KYOZO_RATE_LIMIT")
+    cost_limit: Rate = _rate("KYOZO_COST_LIMIT")
+    anonymous_rate_limit: Rate = _rate("KYOZO_ANONYMOUS_RATE_LIMIT")
+    sign_in_limit: Rate = _rate("KYOZO_SIGN_IN_LIMIT")
+    # Addresses and networks of proxies whose X-Forwarded-For is believed; "*": all.
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = _env("KYOZO_TRUSTED_PROXIES", default=())
+
+    @field_validator("operations_manifest", mode="before")
     @classmethod
-    def _split_origins(cls, value: object) -> object:
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("allowed_origins", "trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
         return tuple(filter(None, (part.strip() for part in value.split(",")))) if isinstance(value, str) else value
 
     @model_validator(mode="after")
@@ -111,6 +187,12 @@ class Settings(BaseSettings):
             raise ValueError("KYOZO_SECRET_KEY must be set in production")
         if self.enable_mock_deployment or self.engine in (EngineChoice.PROCESS, EngineChoice.SIMULATED):
             raise ValueError("the process and simulated engines are refused in production")
+        return self
+
+    @model_validator(mode="after")
+    def _registers_operations(self) -> Self:
+        if self.registered_operations_only and self.operations_manifest is None:
+            raise ValueError("KYOZO_REGISTERED_OPERATIONS_ONLY needs KYOZO_OPERATIONS_MANIFEST")
         return self
 
     @property
@@ -127,6 +209,11 @@ class Settings(BaseSettings):
     def introspection_enabled(self) -> bool:
         """Introspection is answered in development, and in production on request."""
         return self.environment is Environment.DEVELOPMENT if self.introspection is None else self.introspection
+
+    @property
+    def suggestions_enabled(self) -> bool:
+        """Errors name the fields that a client may have meant in development alone: they would give a hidden schema away."""
+        return self.environment is Environment.DEVELOPMENT
 
     @cached_property
     def encryption_key(self) -> bytes:

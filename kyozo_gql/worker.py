@@ -14,6 +14,8 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from kyozo_gql.accounts.audit import prune_entries
+from kyozo_gql.accounts.idempotency import prune_keys
 from kyozo_gql.containers.auto_deploy import auto_deploy
 from kyozo_gql.containers.converge import converge
 from kyozo_gql.containers.health import check_health
@@ -113,8 +115,10 @@ async def _wake_due() -> None:
 
 
 async def _clean_up(engine: Engine, settings: Settings) -> None:
-    await remove_orphans(engine)
     await prune(settings.kept_deployments)
+    await prune_entries(settings.audit_retention_days)
+    await prune_keys()
+    await remove_orphans(engine)
 
 
 async def _listen(engine: Engine) -> None:

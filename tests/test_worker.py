@@ -6,17 +6,21 @@ import asyncio
 import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from kyozo_gql.accounts.models import AuditEntry, IdempotencyKey
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.containers.lifecycle import deploy_service, stop_service
 from kyozo_gql.containers.models import BuildLogLine, Deployment, DeploymentEvent, ServiceInstance
 from kyozo_gql.containers.services import create_service
 from kyozo_gql.containers.validation import ServiceChanges
+from kyozo_gql.core.clock import now
+from kyozo_gql.core.errors import EngineUnreachable
 from kyozo_gql.core.inforce import using_settings
 from kyozo_gql.core.outbox import delivering
 from kyozo_gql.core.queue import open_queue
@@ -25,6 +29,7 @@ from kyozo_gql.engines.current import using_engine
 from kyozo_gql.engines.process import ProcessEngine
 from kyozo_gql.engines.simulated import SimulatedEngine
 from kyozo_gql.settings import EngineChoice, Settings
+from kyozo_gql.worker import _clean_up
 from kyozo_gql.workspaces.models import Workspace
 from kyozo_gql.workspaces.roots import workspace_folder
 from kyozo_gql.workspaces.store import create_workspace
@@ -217,3 +222,20 @@ async def test_what_runs_runs_on_without_its_worker_and_the_next_one_finds_it(ow
         await settled(service, "stopped")
     (after,) = await processes.observe(service.id)
     assert (after.container_id, after.state.value) == (before.container_id, "exited")
+
+
+async def test_what_is_kept_for_a_while_is_cleared_away_also_while_the_engine_is_gone(
+    owner, workspace, settings, engine, monkeypatch
+):
+    async def unreachable() -> Any:
+        raise EngineUnreachable("gone")
+
+    monkeypatch.setattr(engine, "observe", unreachable)
+    await AuditEntry.filter(action="createTeam").update(created_at=now() - timedelta(days=31))
+    key = await IdempotencyKey.create(user_id=owner.user.id, key="k", action="act", request_hash="-")
+    await IdempotencyKey.filter(id=key.id).update(created_at=now() - timedelta(days=2))
+    for days, kept in ((0, 2), (30, 1)):
+        with pytest.raises(EngineUnreachable):
+            await _clean_up(engine, settings.model_copy(update={"audit_retention_days": days}))
+        assert await AuditEntry.all().count() == kept
+    assert not await IdempotencyKey.exists()

@@ -7,22 +7,29 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
+from kyozo_gql.accounts.audit import Subject, record
+from kyozo_gql.accounts.idempotency import again, once
 from kyozo_gql.accounts.models import ApiToken, Membership, Role, Team, User
 from kyozo_gql.accounts.names import LONGEST_NAME, check_name
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
+from kyozo_gql.accounts.rights import rights_changed
 from kyozo_gql.accounts.users import check_email
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.core.clock import now
 from kyozo_gql.core.errors import Conflict, Forbidden, NotFound
-from kyozo_gql.core.outbox import transaction
+from kyozo_gql.core.outbox import post, transaction
 
 
-async def create_team(owner: User, name: str) -> Team:
-    """A team with its first owner. Raises InvalidInput."""
+async def create_team(viewer: Viewer, name: str, idempotency_key: str | None = None) -> Team:
+    """A team with its first owner, the viewer. Raises InvalidInput, Conflict (of the key), NotFound (asked again: it is gone)."""
     name = check_name(name)
-    async with transaction():
+    async with once(viewer, idempotency_key, "createTeam", name=name) as attempt:
+        if attempt.first_answer is not None:
+            return await again(Team.filter(memberships__user_id=viewer.user.id), attempt.first_answer["team"])
         team = await Team.create(name=name)
-        await Membership.create(user_id=owner.id, team_id=team.id, role=Role.OWNER)
+        await Membership.create(user_id=viewer.user.id, team_id=team.id, role=Role.OWNER)
+        await record(viewer, "createTeam", Subject("Team", team.id, team.name, team.id))
+        await attempt.keep(team=team.id)
     return team
 
 
@@ -42,15 +49,21 @@ async def set_member(viewer: Viewer, team_id: UUID, email: str, role: Role) -> M
     viewer.require(team_id, role, "Team")
     email = check_email(email)
     async with transaction():
-        await _hold(team_id)
+        await _hold(viewer, team_id)
         user = await _get_or_create_user(email, email.partition("@")[0][:LONGEST_NAME])
         membership = await Membership.get_or_none(user_id=user.id, team_id=team_id)
+        former = membership and membership.role
         if membership is None:
-            return await Membership.create(user_id=user.id, team_id=team_id, role=role)
-        if membership.role is Role.OWNER and role is not Role.OWNER:
-            await _let_go(viewer, membership)
-        membership.role = role
-        await membership.save(update_fields=["role", "updated_at"])
+            membership = await Membership.create(user_id=user.id, team_id=team_id, role=role)
+        else:
+            if membership.role is Role.OWNER and role is not Role.OWNER:
+                await _let_go(viewer, membership)
+            membership.role = role
+            await membership.save(update_fields=["role", "updated_at"])
+        subject = Subject("User", user.id, user.email, team_id)
+        await record(viewer, "setTeamMember", subject, role=role, former_role=former)
+        if former is not None:
+            post(rights_changed(user.id))
     return membership
 
 
@@ -61,7 +74,7 @@ async def remove_member(viewer: Viewer, team_id: UUID, user_id: UUID) -> Team:
     """
     viewer.require(team_id, Role.VIEWER, "Team")
     async with transaction():
-        team = await _hold(team_id)
+        team = await _hold(viewer, team_id)
         membership = await Membership.get_or_none(user_id=user_id, team_id=team_id)
         if user_id != viewer.user.id:
             viewer.require(team_id, LEAST_ROLE[Action.MANAGE_MEMBERS], "Team")
@@ -73,6 +86,10 @@ async def remove_member(viewer: Viewer, team_id: UUID, user_id: UUID) -> Team:
             await _let_go(viewer, membership)
         await ApiToken.filter(user_id=user_id, team_id=team_id, revoked_at__isnull=True).update(revoked_at=now())
         await membership.delete()
+        user = await User.get(id=user_id)
+        subject = Subject("User", user.id, user.email, team_id)
+        await record(viewer, "removeTeamMember", subject, former_role=membership.role)
+        post(rights_changed(user_id))
     return team
 
 
@@ -87,15 +104,21 @@ async def bootstrap_owner(email: str, name: str, team_name: str) -> tuple[User, 
         await User.filter(id=user.id).select_for_update().first()  # one team, however many ask for it
         owned = Membership.filter(user_id=user.id, role=Role.OWNER, team__name=team_name)
         membership = await owned.select_related("team").order_by("created_at", "id").first()
-        team = membership.team if membership else await create_team(user, team_name)
+        team = membership.team if membership else await create_team(Viewer(user, {}), team_name)
     return user, team
 
 
-async def _hold(team_id: UUID) -> Team:
-    """Within a transaction: of two who change a team's members, one waits for the other."""
+async def _hold(viewer: Viewer, team_id: UUID) -> Team:
+    """Within a transaction: of two who change a team's members, one waits for the other, and may be somebody else by then.
+
+    Raises NotFound, Conflict.
+    """
     team = await Team.filter(id=team_id).select_for_update(no_key=True).first()
-    if team is None:
+    now_held = await Membership.get_or_none(user_id=viewer.user.id, team_id=team_id)
+    if team is None or now_held is None:
         raise NotFound("Team")
+    if now_held.role.rank < viewer.roles[team_id].rank:
+        raise Conflict("your role in the team was changed at the same moment; ask again")
     return team
 
 

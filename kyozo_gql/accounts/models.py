@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from tortoise import fields
@@ -88,3 +89,49 @@ class ApiToken(Record):
             Index(fields=("user_id",), name="api_tokens_user_id_index"),
             Index(fields=("team_id",), name="api_tokens_team_id_index"),
         )
+
+
+class AuditEntry(Record):
+    """Who did what to what, and with which token. It refers to no row: it outlives what it speaks of, and keeps their names.
+
+    ``team_id`` None: it concerns no team. ``token_id`` None: the command line did it. ``subject_type`` is a type of the API;
+    ``subject_id`` None: what was acted on had no row. ``details`` is what was asked for, without any secret.
+    """
+
+    team_id: UUID | None = fields.UUIDField(null=True)
+    user_id: UUID = fields.UUIDField()
+    user_email = fields.TextField()
+    token_id: UUID | None = fields.UUIDField(null=True)
+    token_name: str | None = fields.TextField(null=True)
+    token_prefix: str | None = fields.TextField(null=True)
+    action = fields.TextField()
+    subject_type = fields.TextField()
+    subject_id: UUID | None = fields.UUIDField(null=True)
+    subject_name = fields.TextField()
+    workspace_id: UUID | None = fields.UUIDField(null=True)
+    details: dict[str, Any] = fields.JSONField(default=dict)
+
+    class Meta:
+        table = "audit_entries"
+        indexes = (
+            Index(fields=("team_id", "created_at", "id"), name="audit_entries_team_id_created_at_id_index"),
+            Index(fields=("user_id", "created_at", "id"), name="audit_entries_user_id_created_at_id_index"),
+            Index(fields=("subject_id", "created_at"), name="audit_entries_subject_id_created_at_index"),
+            Index(fields=("created_at",), name="audit_entries_created_at_index"),
+        )
+
+
+class IdempotencyKey(Record):
+    """A key that a user's request came with. ``request_hash`` is a keyed hash of the request, ``answer`` what it was answered."""
+
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField("kyozo.User", "idempotency_keys", on_delete=fields.CASCADE)
+    user_id: UUID
+    key = fields.TextField()
+    action = fields.TextField()
+    request_hash = fields.TextField()
+    answer: dict[str, Any] = fields.JSONField(default=dict)
+
+    class Meta:
+        table = "idempotency_keys"
+        unique_together = (("user_id", "key"),)
+        indexes = (Index(fields=("created_at",), name="idempotency_keys_created_at_index"),)

@@ -10,12 +10,15 @@ from uuid import UUID
 from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
+from kyozo_gql.accounts.audit import Subject, record
 from kyozo_gql.accounts.models import ApiToken, Role, User
 from kyozo_gql.accounts.names import check_name
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
+from kyozo_gql.accounts.rights import rights_changed
 from kyozo_gql.accounts.viewer import Viewer, hash_secret
 from kyozo_gql.core.clock import now
 from kyozo_gql.core.errors import InvalidInput, NotFound
+from kyozo_gql.core.outbox import post, transaction
 
 _MARK: Final = "kyozo_"  # secret scanners find what begins with a fixed word
 _RANDOM_BYTES: Final = 32
@@ -32,7 +35,10 @@ async def create_token(viewer: Viewer, team_id: UUID, name: str, role: Role, exp
     viewer.require(team_id, role, "Team")
     name = check_name(name)
     _check_expiry(viewer, expires_at)
-    return await _make(viewer.user, team_id, name, role, expires_at)
+    async with transaction():
+        token, secret = await _make(viewer.user, team_id, name, role, expires_at)
+        await record(viewer, "createApiToken", _subject(token), role=role, expires_at=expires_at)
+    return token, secret
 
 
 async def create_sign_in_token(user: User) -> tuple[ApiToken, str]:
@@ -61,10 +67,17 @@ async def revoke_token(viewer: Viewer, id: UUID) -> ApiToken:
     if token.team_id is not None and token.user_id != viewer.user.id:
         action = Action.MANAGE_OWNERS if token.role is Role.OWNER else Action.MANAGE_MEMBERS
         viewer.require(token.team_id, LEAST_ROLE[action], "ApiToken")
-    if token.revoked_at is None:
-        token.revoked_at = now()
-        await token.save(update_fields=["revoked_at"])
+    async with transaction():
+        if token.revoked_at is None:
+            token.revoked_at = now()
+            await token.save(update_fields=["revoked_at"])
+            post(rights_changed(token.user_id))
+        await record(viewer, "revokeApiToken", _subject(token), prefix=token.prefix)
     return token
+
+
+def _subject(token: ApiToken) -> Subject:
+    return Subject("ApiToken", token.id, token.name, token.team_id)
 
 
 async def _make(user: User, team_id: UUID | None, name: str, role: Role, expires_at: datetime | None) -> tuple[ApiToken, str]:

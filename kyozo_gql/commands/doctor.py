@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from redis.asyncio import Redis
 from rich.console import Console
@@ -12,6 +13,8 @@ from tortoise import connections
 from kyozo_gql.core.database import open_database, pending_migrations
 from kyozo_gql.core.installation import installation_id
 from kyozo_gql.engines.choice import open_engine
+from kyozo_gql.schema.build import build_schema
+from kyozo_gql.schema.manifest import load_manifest
 from kyozo_gql.settings import Settings
 
 _console = Console(highlight=False, soft_wrap=True)
@@ -26,6 +29,8 @@ async def examine(settings: Settings) -> bool:
         "Redis": _redis,
         "engine": _engine,
     }
+    if settings.operations_manifest is not None:
+        checks["operations"] = _operations
     well = [await _check(name, check, settings) for name, check in checks.items()]
     return all(well)
 
@@ -74,3 +79,9 @@ async def _engine(settings: Settings) -> str:
     finally:
         await engine.close()
     return f"{info.kind.value} {info.version}" + (f", API {info.api_version}" if info.api_version else "")
+
+
+async def _operations(settings: Settings) -> str:
+    schema = build_schema()._schema  # noqa: SLF001 — graphql-core's
+    count = len(load_manifest(Path(str(settings.operations_manifest)), schema, settings))
+    return f"{count} registered" + (", no others run" if settings.registered_operations_only else "")

@@ -19,14 +19,15 @@ from kyozo_gql.core.outbox import transaction
 from kyozo_gql.core.quantity import parse_cpus
 
 TOLERANCE = 0.1
+DEFAULT_TARGET_PERCENT = 80
 CALM = timedelta(minutes=5)
 
 
 def wanted_replicas(replicas: int, used_percent: float, scaling: ScalingConfig) -> int:
     """How many replicas a service should have that uses so much of its CPU limit (100.0: all of it) on average."""
-    if not scaling.autoscale or scaling.target_cpu_percent is None or replicas == 0:
+    if not scaling.autoscale or replicas == 0:
         return replicas
-    ratio = used_percent / scaling.target_cpu_percent
+    ratio = used_percent / (scaling.target_cpu_percent or DEFAULT_TARGET_PERCENT)
     wanted = replicas if abs(ratio - 1) <= TOLERANCE else math.ceil(replicas * ratio)
     return min(max(wanted, scaling.min_replicas), scaling.max_replicas)
 

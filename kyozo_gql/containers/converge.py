@@ -31,7 +31,7 @@ from kyozo_gql.containers.steps import take
 from kyozo_gql.containers.wakeups import wake_later
 from kyozo_gql.core.clock import now
 from kyozo_gql.core.errors import EngineError, EngineUnreachable, LeaseLost
-from kyozo_gql.core.spec import HealthCheckSpec, ServiceType
+from kyozo_gql.core.spec import HealthCheckKind, HealthCheckSpec, ServiceType
 from kyozo_gql.engines.engine import Engine
 from kyozo_gql.settings import Settings
 
@@ -140,6 +140,7 @@ async def _look(site: Site) -> Picture:
 def _version(service: ServiceInstance, deployment: Deployment | None) -> Version | None:
     if deployment is None:
         return None
+    check = config_from(deployment.config).health_check
     return Version(
         deployment_id=deployment.id,
         number=deployment.number,
@@ -147,6 +148,7 @@ def _version(service: ServiceInstance, deployment: Deployment | None) -> Version
         built=deployment.built_at is not None,
         attempts=deployment.attempts,
         failed_at=deployment.failed_at,
+        start_period_seconds=0.0 if check.kind is HealthCheckKind.NONE else check.start_period_seconds,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from kyozo_gql.containers.config import DeploymentConfig, EnvironmentVariable, ScalingConfig, ServiceConfig
-from kyozo_gql.core.spec import ResourceLimits
+from kyozo_gql.core.spec import HealthCheckSpec, ResourceLimits
 from kyozo_gql.settings import Settings
 from kyozo_gql.topology.model import Recommendation
 
@@ -19,7 +19,7 @@ def default_config(recommendation: Recommendation | None, settings: Settings) ->
         "timeout_seconds": max(1, settings.health_check_timeout_ms // 1000),
     }
     if recommendation is None:
-        return ServiceConfig(limits=limits, scaling=ScalingConfig())
+        return ServiceConfig(limits=limits, health_check=HealthCheckSpec(**timing))
     return ServiceConfig(
         deployment=DeploymentConfig(context_path=recommendation.build_context, dockerfile_path=recommendation.dockerfile_path),
         ports=recommendation.ports,

@@ -85,6 +85,13 @@ async def record_event(
     return event
 
 
+async def was_stopped(service: ServiceInstance) -> bool:
+    """Whether the last that is told of a service's turning on and off is that it was stopped."""
+    kinds = (DeploymentEventType.SERVICE_STARTED, DeploymentEventType.SERVICE_STOPPED)
+    last = await DeploymentEvent.filter(service_instance_id=service.id, event_type__in=kinds).order_by("-position").first()
+    return last is not None and last.event_type == DeploymentEventType.SERVICE_STOPPED
+
+
 def record_deletion(service: ServiceInstance) -> None:
     """Tells followers that a service is gone, once the transaction around is committed."""
     payload = {"kind": "service_deleted", "service_instance_id": str(service.id)}

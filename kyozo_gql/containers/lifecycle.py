@@ -5,13 +5,17 @@ The last intent wins: a deploy supersedes the one before it, a stop cancels it.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
-from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
+from kyozo_gql.accounts.audit import record
+from kyozo_gql.accounts.idempotency import again, once
+from kyozo_gql.accounts.permissions import Action
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.containers.config import config_from, config_of, frozen_config
-from kyozo_gql.containers.intents import new_intent, working_on
+from kyozo_gql.containers.intents import new_intent, subject_of, working_on
 from kyozo_gql.containers.journal import record_event, record_status
 from kyozo_gql.containers.models import (
     Deployment,
@@ -22,27 +26,27 @@ from kyozo_gql.containers.models import (
 )
 from kyozo_gql.containers.ports import reserve_fixed
 from kyozo_gql.core.errors import Conflict, InvalidInput, NotSupported
-from kyozo_gql.core.outbox import transaction
 from kyozo_gql.core.spec import ServiceType
 from kyozo_gql.engines.current import current_engine
-from kyozo_gql.topology.model import Dependency
-from kyozo_gql.topology.order import deploy_order
 from kyozo_gql.workspaces.models import Workspace
-from kyozo_gql.workspaces.store import get_workspace
 
 
 async def deploy_service(viewer: Viewer, id: UUID, idempotency_key: str | None = None) -> tuple[ServiceInstance, Deployment]:
     """Accepts a deployment of the folder as it is. The same key gives the first answer again.
 
-    Raises NotFound, Forbidden, NotSupported (the engine can't run it), Conflict, InvalidInput (a port is another service's).
+    Raises NotFound, Forbidden, NotSupported (the engine can't run it), Conflict, InvalidInput (the key is none; a port is another
+    service's).
     """
-    async with working_on(viewer, id, Action.OPERATE) as service:
-        if idempotency_key is not None:
-            earlier = await Deployment.get_or_none(service_instance_id=id, idempotency_key=idempotency_key)
-            if earlier is not None:
-                return service, earlier
-        await refuse_workspace(service)
-        deployment = await accept_deployment(service, viewer.user.id, idempotency_key)
+    async with (
+        once(viewer, idempotency_key, "deployService", service=id) as attempt,
+        working_on(viewer, id, Action.OPERATE) as service,
+    ):
+        if attempt.first_answer is not None:
+            return service, await again(Deployment.all(), attempt.first_answer["deployment"])
+        await refuse_workspace(service.workspace_id)
+        deployment = await accept_deployment(service, viewer.user.id)
+        await record(viewer, "deployService", subject_of(service), number=deployment.number)
+        await attempt.keep(deployment=deployment.id)
     return service, deployment
 
 
@@ -83,19 +87,20 @@ async def begin_deployment(service: ServiceInstance, user_id: UUID | None, confi
     return deployment
 
 
-async def start_service(viewer: Viewer, id: UUID) -> ServiceInstance:
+async def start_service(viewer: Viewer, id: UUID, idempotency_key: str | None = None) -> ServiceInstance:
     """Wants a deployed service to run. Raises NotFound, Forbidden, Conflict (never deployed)."""
-    async with working_on(viewer, id, Action.OPERATE) as service:
-        if service.target_deployment_id is None:
+    async with _intending(viewer, id, idempotency_key, "startService") as (service, is_new):
+        if is_new and service.target_deployment_id is None:
             _require_version(service, "start")
             await _want_running(service, viewer.user.id)
     return service
 
 
-async def stop_service(viewer: Viewer, id: UUID) -> ServiceInstance:
+async def stop_service(viewer: Viewer, id: UUID, idempotency_key: str | None = None) -> ServiceInstance:
     """Wants a service not to run; a deployment that is under way is cancelled. Raises NotFound, Forbidden."""
-    async with working_on(viewer, id, Action.OPERATE) as service:
-        await accept_stop(service, viewer.user.id)
+    async with _intending(viewer, id, idempotency_key, "stopService") as (service, is_new):
+        if is_new:
+            await accept_stop(service, viewer.user.id)
     return service
 
 
@@ -109,70 +114,55 @@ async def accept_stop(service: ServiceInstance, user_id: UUID | None) -> None:
     await record_status(service, ServiceStatus(service.status), reason="stopping")
 
 
-async def restart_service(viewer: Viewer, id: UUID) -> ServiceInstance:
+async def restart_service(viewer: Viewer, id: UUID, idempotency_key: str | None = None) -> ServiceInstance:
     """Wants new replicas of the version in service. Raises NotFound, Forbidden, Conflict (never deployed, or being deployed)."""
-    async with working_on(viewer, id, Action.OPERATE) as service:
-        _require_version(service, "restart")
-        if service.target_deployment_id is not None:
-            raise Conflict("a deployment is under way: it brings new replicas by itself")
-        service.restart_revision += 1
-        await _want_running(service, viewer.user.id, "restarting")
+    async with _intending(viewer, id, idempotency_key, "restartService") as (service, is_new):
+        if is_new:
+            _require_version(service, "restart")
+            if service.target_deployment_id is not None:
+                raise Conflict("a deployment is under way: it brings new replicas by itself")
+            service.restart_revision += 1
+            await _want_running(service, viewer.user.id, "restarting")
     return service
 
 
-async def scale_service(viewer: Viewer, id: UUID, replica_count: int) -> ServiceInstance:
+async def scale_service(viewer: Viewer, id: UUID, replica_count: int, idempotency_key: str | None = None) -> ServiceInstance:
     """Wants that many replicas. Raises NotFound, Forbidden, InvalidInput (out of its bounds), Conflict (never deployed)."""
-    async with working_on(viewer, id, Action.OPERATE) as service:
-        _require_version(service, "scale")
-        _check_count(service, replica_count)
-        service.desired_replicas = replica_count
-        service.scaling_config = {**service.scaling_config, "target_replicas": replica_count}
-        await new_intent(service, viewer.user.id)
-        if service.status == ServiceStatus.RUNNING and service.settled_replicas != replica_count:
-            await record_status(
-                service, ServiceStatus.SCALING, reason=f"from {service.settled_replicas} to {replica_count} replicas"
-            )
+    async with _intending(viewer, id, idempotency_key, "scaleService", replica_count=replica_count) as (service, is_new):
+        if is_new:
+            await _scale(service, replica_count, viewer.user.id)
     return service
 
 
-async def deploy_workspace(viewer: Viewer, workspace_id: UUID) -> list[Deployment]:
-    """Deploys what of a workspace the engine can run, what others need first. Raises NotFound, Forbidden, Conflict (nothing)."""
-    workspace = await get_workspace(viewer, workspace_id, LEAST_ROLE[Action.OPERATE])
-    services = {
-        service.folder_path: service
-        for service in await ServiceInstance.filter(workspace_id=workspace_id, deleted_at=None, parent_service_id=None)
-    }
-    deployments, refusals = [], []
-    for path in deploy_order(tuple(sorted(services)), _dependencies(workspace)):
-        try:
-            _, deployment = await deploy_service(viewer, services[path].id)
-        except (NotSupported, InvalidInput) as error:
-            refusals.append(error)
-            await _say_why(services[path].id, str(error))
-        else:
-            deployments.append(deployment)
-    if refusals and not deployments:
-        raise Conflict("; ".join(str(error) for error in refusals))
-    return deployments
+@asynccontextmanager
+async def _intending(
+    viewer: Viewer, id: UUID, idempotency_key: str | None, action: str, **asked: Any
+) -> AsyncIterator[tuple[ServiceInstance, bool]]:
+    """Within, a service's row is held for what its user wants of it, and whether that is new: if not, it was done before."""
+    async with (
+        once(viewer, idempotency_key, action, service=id, **asked) as attempt,
+        working_on(viewer, id, Action.OPERATE) as service,
+    ):
+        yield service, attempt.first_answer is None
+        if attempt.first_answer is None:
+            await record(viewer, action, subject_of(service), **asked)
 
 
-async def stop_workspace(viewer: Viewer, workspace_id: UUID) -> list[ServiceInstance]:
-    """Stops every service of a workspace. Raises NotFound, Forbidden."""
-    await get_workspace(viewer, workspace_id, LEAST_ROLE[Action.OPERATE])
-    rows = ServiceInstance.filter(workspace_id=workspace_id, deleted_at=None, parent_service_id=None).order_by("id")
-    return [await stop_service(viewer, service.id) for service in await rows]
+async def _scale(service: ServiceInstance, replica_count: int, user_id: UUID) -> None:
+    _require_version(service, "scale")
+    _check_count(service, replica_count)
+    service.desired_replicas = replica_count
+    service.scaling_config = {**service.scaling_config, "target_replicas": replica_count}
+    await new_intent(service, user_id)
+    if service.status == ServiceStatus.RUNNING and service.settled_replicas != replica_count:
+        await record_status(service, ServiceStatus.SCALING, reason=f"from {service.settled_replicas} to {replica_count} replicas")
 
 
-def _dependencies(workspace: Workspace) -> tuple[Dependency, ...]:
-    edges = workspace.service_topology.get("dependencies", [])
-    return tuple(Dependency(edge["from"], edge["to"], edge["kind"], edge["evidence"]) for edge in edges)
-
-
-async def _say_why(service_id: UUID, reason: str) -> None:
-    """A service that was left out says so itself."""
-    async with transaction():
-        service = await ServiceInstance.filter(id=service_id).select_for_update(no_key=True).get()
-        await record_status(service, ServiceStatus(service.status), reason=reason)
+async def refuse_workspace(workspace_id: UUID) -> None:
+    """Raises Conflict where nothing of a workspace may be deployed."""
+    workspace = await Workspace.get(id=workspace_id)
+    if not workspace.container_enabled:
+        raise Conflict("containers are not enabled for this workspace; set containerEnabled")
 
 
 async def _want_running(service: ServiceInstance, user_id: UUID | None, reason: str = "starting") -> None:
@@ -187,13 +177,6 @@ async def end_open(service: ServiceInstance, status: DeploymentStatus) -> None:
     """Asks for the end of what is under way, within a transaction that holds the service's row."""
     open_ones = Deployment.filter(service_instance_id=service.id, finished_at=None, end_requested=None)
     await open_ones.update(end_requested=status)
-
-
-async def refuse_workspace(service: ServiceInstance) -> None:
-    """Raises Conflict where nothing of the service's workspace may be deployed."""
-    workspace = await Workspace.get(id=service.workspace_id)
-    if not workspace.container_enabled:
-        raise Conflict("containers are not enabled for this workspace; set containerEnabled")
 
 
 def _require_version(service: ServiceInstance, verb: str) -> None:

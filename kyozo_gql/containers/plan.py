@@ -17,14 +17,19 @@ from kyozo_gql.engines.engine import ObservedReplica, ReplicaState
 POLL_SECONDS = 0.5
 RECHECK_SECONDS = 60.0
 MAX_ATTEMPTS = 3
+RESTART_FAILED = "the restart failed"
 _LONGEST_BACKOFF_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long a new replica may take to get ready, in seconds."""
+    """How long a new replica may take to get ready, in seconds; longer where its version's start period is."""
 
     ready_timeout_seconds: float = 120.0
+
+    def ready_within(self, version: Version) -> float:
+        """How long the replicas of a version may take, in seconds."""
+        return max(self.ready_timeout_seconds, version.start_period_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +175,8 @@ def _find_fault(target: Version, wanted: dict[str, Seen | None], now: datetime, 
     for one in filter(None, wanted.values()):
         if one.has_failed:
             return FailAttempt(target, _how_it_ended(one), one.replica, final=target.attempts + 1 >= MAX_ATTEMPTS)
-        if _is_late(one, now, limits):
-            return FailAttempt(target, _how_late(one, limits), one.replica, final=True)
+        if _is_late(one, target, now, limits):
+            return FailAttempt(target, _how_late(one, target, limits), one.replica, final=True)
     return None
 
 
@@ -179,11 +184,11 @@ def _keep_running(desired: Desired, current: Version, seen: tuple[Seen, ...], no
     wanted, surplus = _sort(desired, current, seen)
     there = tuple(one for one in wanted.values() if one)
     failed = [one for one in there if one.replica.state is ReplicaState.EXITED and not one.stopped]
-    late = [one for one in there if one.is_running and _is_late(one, now, limits)]
+    late = [one for one in there if one.is_running and _is_late(one, current, now, limits)]
     fallen = [*failed, *(one for one in there if one.replica.state is ReplicaState.RESTARTING)]
     if (fallen or late) and _still_serves(desired, current, surplus):
-        how = _how_it_ended(fallen[0]) if fallen else _how_late(late[0], limits)
-        return (RevertRestart(current, f"the restart failed: {how}"), *_remove(there))
+        how = _how_it_ended(fallen[0]) if fallen else _how_late(late[0], current, limits)
+        return (RevertRestart(current, f"{RESTART_FAILED}: {how}"), *_remove(there))
     missing = _run_missing(desired, current, wanted, surplus)
     if missing:
         return missing
@@ -237,9 +242,9 @@ def _may_run(one: Seen) -> bool:
     return one.replica.state in (ReplicaState.RUNNING, ReplicaState.RESTARTING)
 
 
-def _is_late(one: Seen, now: datetime, limits: Limits) -> bool:
+def _is_late(one: Seen, version: Version, now: datetime, limits: Limits) -> bool:
     started = one.replica.started_at
-    return not one.ready and started is not None and now - started > timedelta(seconds=limits.ready_timeout_seconds)
+    return not one.ready and started is not None and now - started > timedelta(seconds=limits.ready_within(version))
 
 
 def _backoff_left(one: Seen, now: datetime) -> float:
@@ -257,5 +262,5 @@ def _how_it_ended(one: Seen) -> str:
     return f"it ended with exit code {one.replica.exit_code}"
 
 
-def _how_late(one: Seen, limits: Limits) -> str:
-    return f"not ready within {limits.ready_timeout_seconds:g} seconds: {one.detail}"
+def _how_late(one: Seen, version: Version, limits: Limits) -> str:
+    return f"not ready within {limits.ready_within(version):g} seconds: {one.detail}"

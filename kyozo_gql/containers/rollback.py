@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from kyozo_gql.accounts.audit import record
+from kyozo_gql.accounts.idempotency import again, once, prepare
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.containers.config import config_from
-from kyozo_gql.containers.intents import working_on
+from kyozo_gql.containers.intents import subject_of, working_on
 from kyozo_gql.containers.lifecycle import begin_deployment, refuse_workspace
 from kyozo_gql.containers.models import BuildLogLine, Deployment, DeploymentStatus, ServiceInstance
 from kyozo_gql.containers.services import get_service
@@ -19,28 +21,47 @@ from kyozo_gql.engines.current import current_engine
 from kyozo_gql.engines.engine import LogStream
 
 
-async def rollback_service(viewer: Viewer, id: UUID, deployment_id: UUID | None = None) -> tuple[ServiceInstance, Deployment]:
+async def rollback_service(
+    viewer: Viewer, id: UUID, deployment_id: UUID | None = None, idempotency_key: str | None = None
+) -> tuple[ServiceInstance, Deployment]:
     """Accepts a deployment of what an earlier one put into service; None: the last one that succeeded before the current.
 
     Raises NotFound, Forbidden, NotSupported, InvalidInput (a port is another service's by now), and Conflict: there is no such
     version, it is in service already, its image is gone, or a stack was meant.
     """
-    service = await get_service(viewer, id, LEAST_ROLE[Action.OPERATE])
-    earlier = await _choose(service, deployment_id)
-    built = await _what_is_built(earlier)
-    async with working_on(viewer, id, Action.OPERATE) as service:
-        _refuse(service, earlier)
-        await refuse_workspace(service)
-        deployment = await begin_deployment(service, viewer.user.id, earlier.config, rollback_of_id=earlier.id, **built)
-        if built:
-            await BuildLogLine.create(
-                deployment_id=deployment.id,
-                number=1,
-                stream=LogStream.STDOUT,
-                message=f"the image of deployment {earlier.number} is run again: {earlier.image}",
-                created_at=now(),
-            )
+    found = await get_service(viewer, id, LEAST_ROLE[Action.OPERATE])
+    version = await prepare(_version(found, deployment_id))
+    async with (
+        once(viewer, idempotency_key, "rollbackService", service=id, deployment=deployment_id) as attempt,
+        working_on(viewer, id, Action.OPERATE) as service,
+    ):
+        if attempt.first_answer is not None:
+            return service, await again(Deployment.all(), attempt.first_answer["deployment"])
+        earlier, built = version()
+        deployment = await _begin(service, earlier, built, viewer.user.id)
+        await record(viewer, "rollbackService", subject_of(service), number=deployment.number, rollback_of=earlier.number)
+        await attempt.keep(deployment=deployment.id)
     return service, deployment
+
+
+async def _version(service: ServiceInstance, deployment_id: UUID | None) -> tuple[Deployment, dict[str, Any]]:
+    earlier = await _choose(service, deployment_id)
+    return earlier, await _what_is_built(earlier)
+
+
+async def _begin(service: ServiceInstance, earlier: Deployment, built: dict[str, Any], user_id: UUID) -> Deployment:
+    _refuse(service, earlier)
+    await refuse_workspace(service.workspace_id)
+    deployment = await begin_deployment(service, user_id, earlier.config, rollback_of_id=earlier.id, **built)
+    if built:
+        await BuildLogLine.create(
+            deployment_id=deployment.id,
+            number=1,
+            stream=LogStream.STDOUT,
+            message=f"the image of deployment {earlier.number} is run again: {earlier.image}",
+            created_at=now(),
+        )
+    return deployment
 
 
 async def _choose(service: ServiceInstance, deployment_id: UUID | None) -> Deployment:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 from tortoise.queryset import QuerySet
 
+from kyozo_gql.accounts.audit import record
+from kyozo_gql.accounts.idempotency import again, once, prepare
 from kyozo_gql.accounts.models import Role
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
 from kyozo_gql.accounts.viewer import Viewer
+from kyozo_gql.containers.changes import described
 from kyozo_gql.containers.config import ServiceConfig, columns_of, config_of
 from kyozo_gql.containers.defaults import default_config
-from kyozo_gql.containers.intents import new_intent, working_on
+from kyozo_gql.containers.intents import new_intent, subject_of, working_on
 from kyozo_gql.containers.journal import record_deletion
 from kyozo_gql.containers.models import Deployment, DeploymentStatus, ServiceInstance, ServiceStatus
 from kyozo_gql.containers.ports import reserve_fixed
@@ -26,7 +28,7 @@ from kyozo_gql.core.outbox import transaction
 from kyozo_gql.core.secrets import SecretBox
 from kyozo_gql.core.spec import ServiceType
 from kyozo_gql.topology.document import recommendation_from_json
-from kyozo_gql.workspaces.detections import analyze_folder
+from kyozo_gql.workspaces.detections import keep_detection, look_at
 from kyozo_gql.workspaces.models import TopologyDetection
 from kyozo_gql.workspaces.store import get_workspace
 
@@ -42,14 +44,16 @@ def services_of(viewer: Viewer) -> QuerySet[ServiceInstance]:
 
 async def get_service(viewer: Viewer, id: UUID, role: Role = Role.VIEWER) -> ServiceInstance:
     """A service of the viewer's. Raises NotFound, Forbidden."""
-    service = await ServiceInstance.get_or_none(id=id, deleted_at=None)
+    service = await services_of(viewer).get_or_none(id=id)
     if service is None:
         raise NotFound(WHAT, str(id))
     viewer.require(service.team_id, role, WHAT)
     return service
 
 
-async def create_service(viewer: Viewer, workspace_id: UUID, folder_path: str, changes: ServiceChanges) -> ServiceInstance:
+async def create_service(
+    viewer: Viewer, workspace_id: UUID, folder_path: str, changes: ServiceChanges, idempotency_key: str | None = None
+) -> ServiceInstance:
     """Makes a folder a service; what is not given comes from what the folder was found to be.
 
     Raises NotFound, Forbidden, InvalidInput, Conflict (the folder or the name has one already).
@@ -57,8 +61,16 @@ async def create_service(viewer: Viewer, workspace_id: UUID, folder_path: str, c
     workspace = await get_workspace(viewer, workspace_id, LEAST_ROLE[Action.EDIT])
     if changes.name is not None:
         check_name(changes.name)
-    detection = await analyze_folder(viewer, workspace.id, folder_path)
-    return await make_service(detection, changes, viewer.user.id)
+    found = await prepare(look_at(workspace, folder_path))
+    asked = {"workspace": workspace_id, "folder_path": folder_path, "changes": changes}
+    async with once(viewer, idempotency_key, "createServiceInstance", **asked) as attempt:
+        if attempt.first_answer is not None:
+            return await again(services_of(viewer), attempt.first_answer["service"])
+        service = await make_service(await keep_detection(workspace, found()), changes, viewer.user.id)
+        details = {"folder_path": service.folder_path, "service_type": ServiceType(service.service_type), **described(changes)}
+        await record(viewer, "createServiceInstance", subject_of(service), **details)
+        await attempt.keep(service=service.id)
+    return service
 
 
 async def make_service(detection: TopologyDetection, changes: ServiceChanges, user_id: UUID | None) -> ServiceInstance:
@@ -116,6 +128,7 @@ async def update_service(viewer: Viewer, id: UUID, changes: ServiceChanges) -> S
         await reserve_fixed(service.id, config.ports)
         await _keep_within_bounds(service, config, viewer.user.id)
         await service.save()
+        await record(viewer, "updateServiceInstance", subject_of(service), **described(changes))
     return service
 
 
@@ -130,11 +143,13 @@ async def _keep_within_bounds(service: ServiceInstance, config: ServiceConfig, u
 async def delete_service(viewer: Viewer, id: UUID) -> None:
     """Deletes a service and those of its stack; its replicas are removed at once by a worker. Raises NotFound, Forbidden."""
     async with working_on(viewer, id, Action.DELETE) as service:
+        subject, folder_path = subject_of(service), service.folder_path  # as it is before it is gone
         for one in (
             service,
             *await ServiceInstance.filter(parent_service_id=id, deleted_at=None).order_by("id").select_for_update(no_key=True),
         ):
             await mark_deleted(one, viewer.user.id)
+        await record(viewer, "deleteServiceInstance", subject, folder_path=folder_path)
 
 
 async def mark_deleted(service: ServiceInstance, user_id: UUID | None) -> None:
@@ -168,11 +183,3 @@ async def _refuse_double(workspace_id: UUID, folder_path: str | None, name: str)
         raise Conflict(f"the folder {folder_path!r} is a service already")
     if await others.filter(name=name).exists():
         raise Conflict(f"the workspace has a service named {name!r} already")
-
-
-def uptime_seconds(service: ServiceInstance) -> int | None:
-    """Whole seconds since a running service was deployed or last settled; None where it does not run."""
-    started = service.deployed_at
-    if service.status != ServiceStatus.RUNNING or started is None:
-        return None
-    return max(0, (now() - started) // timedelta(seconds=1))

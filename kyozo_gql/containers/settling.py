@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from kyozo_gql.containers.config import config_of
-from kyozo_gql.containers.journal import record_event, record_status
+from kyozo_gql.containers.journal import record_event, record_status, was_stopped
 from kyozo_gql.containers.lease import held
 from kyozo_gql.containers.models import (
     Deployment,
@@ -41,7 +41,7 @@ async def settle(
     async with held(site.lease) as service:
         if service.generation != before.generation:
             return
-        for event_type, data in _what_happened(service, step.status, ready):
+        for event_type, data in await _what_happened(service, step.status, ready):
             await record_event(
                 service,
                 event_type,
@@ -70,10 +70,13 @@ def worst_health(services: list[ServiceInstance]) -> HealthStatus:
     return HealthStatus.HEALTHY if found == {HealthStatus.HEALTHY} else HealthStatus.UNKNOWN
 
 
-def _what_happened(service: ServiceInstance, status: ServiceStatus, ready: int) -> list[tuple[DeploymentEventType, dict[str, Any]]]:
-    """The events of a settled service, told from what it came to before."""
+async def _what_happened(
+    service: ServiceInstance, status: ServiceStatus, ready: int
+) -> list[tuple[DeploymentEventType, dict[str, Any]]]:
+    """The events of a settled service, told from what it came to before. One that had crashed is stopped like any other."""
     if status is ServiceStatus.STOPPED:
-        return [(DeploymentEventType.SERVICE_STOPPED, {})] if service.settled_replicas else []
+        was_in_service = service.settled_replicas > 0 or service.current_deployment_id is not None
+        return [(DeploymentEventType.SERVICE_STOPPED, {})] if was_in_service and not await was_stopped(service) else []
     if status is not ServiceStatus.RUNNING or not ready:
         return []
     if not service.settled_replicas:

@@ -13,7 +13,8 @@ from kyozo_gql.engines.engine import ObservedReplica, ReplicaState
 class Version:
     """A deployment as far as its replicas are concerned. ``revision`` grows with each restart.
 
-    ``attempts`` counts the tries that failed, the last one at ``failed_at``.
+    ``attempts`` counts the tries that failed, the last one at ``failed_at``. ``start_period_seconds``: how long its replicas may
+    take to get ready, where that is longer than what all may.
     """
 
     deployment_id: UUID
@@ -22,6 +23,7 @@ class Version:
     built: bool = True
     attempts: int = 0
     failed_at: datetime | None = None
+    start_period_seconds: float = 0.0
 
     @property
     def retry_at(self) -> datetime | None:

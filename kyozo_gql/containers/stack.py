@@ -6,6 +6,7 @@ A child's folder path is the stack's, then ``#`` and its name in the Compose fil
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -33,6 +34,13 @@ SEPARATOR = "#"
 def stack_alias(service: ServiceInstance) -> str | None:
     """The name that a service of a stack has among its siblings; None: it is no such service."""
     return service.folder_path.rpartition(SEPARATOR)[2] if service.parent_service_id is not None else None
+
+
+def needed_paths(service: ServiceInstance, topology: Mapping[str, Any]) -> frozenset[str]:
+    """The paths of the services that a service needs: what a workspace's analysis found, and what its own stack says."""
+    found = {edge["to"] for edge in topology.get("dependencies", ()) if edge["from"] == service.folder_path}
+    stack = service.folder_path.rpartition(SEPARATOR)[0]
+    return frozenset(found | {f"{stack}{SEPARATOR}{name}" for name in config_of(service).deployment.needs})
 
 
 def deployment_key(stack_deployment_id: UUID) -> str:

@@ -207,8 +207,8 @@ async def _promote(step: Promote, site: Site) -> None:
         if service.target_deployment_id != step.version.deployment_id:
             return  # a later intent was accepted
         deployment = await Deployment.get(id=step.version.deployment_id)
-        deployment.status, deployment.finished_at = DeploymentStatus.SUCCEEDED, now()
-        await deployment.save(update_fields=["status", "finished_at"])
+        deployment.status, deployment.finished_at, deployment.error_message = DeploymentStatus.SUCCEEDED, now(), None
+        await deployment.save(update_fields=["status", "finished_at", "error_message"])
         service.current_deployment_id, service.target_deployment_id = deployment.id, None
         service.image, service.deployed_at = deployment.image, now()
         service.startup_time_ms = _milliseconds(deployment.replicas_started_at)

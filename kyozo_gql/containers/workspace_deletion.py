@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 
+from kyozo_gql.accounts.audit import record
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.containers.models import ServiceInstance
@@ -17,7 +18,7 @@ from kyozo_gql.core.outbox import News, post, transaction
 from kyozo_gql.engines.engine import Engine
 from kyozo_gql.workspaces.models import Workspace
 from kyozo_gql.workspaces.roots import workspace_folder
-from kyozo_gql.workspaces.store import get_workspace
+from kyozo_gql.workspaces.store import get_workspace, subject_of, workspaces_of
 
 log = structlog.get_logger(__name__)
 
@@ -27,11 +28,12 @@ BATCH = 20
 async def delete_workspace(viewer: Viewer, id: UUID) -> None:
     """Deletes a workspace, its services and its files; workers bring it about. Raises NotFound, Forbidden."""
     async with transaction():
-        await Workspace.filter(id=id).select_for_update(no_key=True).first()
+        await workspaces_of(viewer).filter(id=id).select_for_update(no_key=True).first()
         workspace = await get_workspace(viewer, id, LEAST_ROLE[Action.DELETE])
         workspace.deleted_at = now()
         await workspace.save(update_fields=["deleted_at"])
-        await _delete_services(id, viewer.user.id)
+        count = await _delete_services(id, viewer.user.id)
+        await record(viewer, "deleteWorkspace", subject_of(workspace), services=count)
         post(News(f"workspace:{id}", {"kind": "workspace_deleted", "workspace_id": str(id)}))
 
 
@@ -60,11 +62,13 @@ async def _finish(id: UUID, engine: Engine) -> None:
     log.info("workspace_removed", workspace_id=str(id))
 
 
-async def _delete_services(workspace_id: UUID, user_id: UUID | None) -> None:
-    """Within a transaction. A stack's row is locked before those of its services: it is older."""
+async def _delete_services(workspace_id: UUID, user_id: UUID | None) -> int:
+    """Within a transaction; answers how many. A stack's row is locked before those of its services: it is older."""
     rows = ServiceInstance.filter(workspace_id=workspace_id, deleted_at=None).order_by("id").select_for_update(no_key=True)
-    for service in await rows:
+    services = await rows
+    for service in services:
         await mark_deleted(service, user_id)
+    return len(services)
 
 
 def _remove_tree(workspace_id: UUID) -> None:

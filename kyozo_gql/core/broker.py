@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 GAP: Final = "gap"
 QUEUE_SIZE: Final = 256
-PATTERNS: Final = ("workspace:*", "service:*", "deployment:*")
+PATTERNS: Final = ("workspace:*", "service:*", "deployment:*", "rights")
 _RECONNECT_SECONDS: Final = 0.5
 
 Item = dict[str, Any] | Literal["gap"]

@@ -7,6 +7,8 @@ KyozoError
 │   ├── Forbidden           the viewer's role does not allow it
 │   └── Conflict            the input is fine, the state of things is not
 ├── Unauthenticated         no token, or none that holds
+├── TooManyConnections      as many are open as may be; carries the bound
+├── RateLimited             too often (in core/rates.py)
 ├── EngineError             what an engine said
 │   ├── EngineUnreachable   it did not answer: nobody's fault, tried again, costs no attempt
 │   ├── ConfigurationError  the service is wrong (bad Dockerfile, missing file): final at once
@@ -17,13 +19,21 @@ KyozoError
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 
 class KyozoError(Exception):
-    """The root of the tree. ``code`` is what clients see in ``extensions.code`` or a UserError's ``code``."""
+    """The root of the tree. ``code`` is what clients see in ``extensions.code`` or a UserError's ``code``.
+
+    ``facts`` are what a program may want to know besides, such as the bound that was passed: names and JSON values, which stand
+    beside the code in ``extensions``.
+    """
 
     code = "INTERNAL"
+    facts: Mapping[str, object] = MappingProxyType({})
 
 
 class UserError(KyozoError):
@@ -31,13 +41,13 @@ class UserError(KyozoError):
 
 
 class NotFound(UserError):
-    """No such object for this viewer. ``id`` is the id that was asked for, as it was given."""
+    """No such object for this viewer. ``what`` is its type (``ServiceInstance``), ``id`` what was asked for, as it was given."""
 
     code = "NOT_FOUND"
 
     def __init__(self, what: str, id: str | None = None) -> None:
-        super().__init__(f"{what} not found")
-        self.id = id
+        self.what, self.id = what.replace(" ", ""), id
+        super().__init__(f"{re.sub(r'(?<=[a-z])(?=[A-Z])', ' ', what).lower()} not found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,16 @@ class Unauthenticated(KyozoError):
     """No token, or none that holds."""
 
     code = "UNAUTHENTICATED"
+
+
+class TooManyConnections(KyozoError):
+    """As many connections are open as may be, ``bound``: later it may go."""
+
+    code = "TOO_MANY_CONNECTIONS"
+
+    def __init__(self, message: str, bound: int) -> None:
+        super().__init__(f"{message}, at most {bound}")
+        self.bound = bound
 
 
 class EngineError(KyozoError):

@@ -25,3 +25,8 @@ def current_settings() -> Settings:
     if not _settings:
         raise RuntimeError("no settings are in force")
     return _settings[-1]
+
+
+def settings_in_force() -> Settings | None:
+    """The settings in force, or None where no composition root has set any."""
+    return _settings[-1] if _settings else None

@@ -89,12 +89,33 @@ async def _in_transaction() -> AsyncIterator[None]:
         yield
 
 
-def post(message: Message) -> None:
-    """Sends a message once the transaction around is committed. Raises RuntimeError outside of one."""
+@asynccontextmanager
+async def savepoint() -> AsyncIterator[None]:
+    """A part of the transaction around that may fail alone: what it wrote and posted is dropped, the rest can go on.
+
+    Raises RuntimeError outside of a transaction.
+    """
+    messages = require_transaction()
+    posted = len(messages)
+    try:
+        async with in_transaction():
+            yield
+    except BaseException:
+        del messages[posted:]
+        raise
+
+
+def require_transaction() -> list[Message]:
+    """What the transaction around has posted so far. Raises RuntimeError where there is none."""
     messages = _pending.get()
     if messages is None:
-        raise RuntimeError("post() belongs into a transaction; send() is for news without one")
-    messages.append(message)
+        raise RuntimeError("this belongs into a transaction")
+    return messages
+
+
+def post(message: Message) -> None:
+    """Sends a message once the transaction around is committed. Raises RuntimeError outside of one; ``send`` needs none."""
+    require_transaction().append(message)
 
 
 async def send(messages: Sequence[Message]) -> None:

@@ -12,6 +12,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -23,9 +24,10 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from kyozo_gql.core.errors import KyozoError
+from kyozo_gql.core.inforce import settings_in_force
+from kyozo_gql.settings import Settings
 
-DEFAULT_PAGE: Final = 20
-LARGEST_PAGE: Final = 100
+_DEFAULT_PAGE: Final = 20
 _LONGEST_CURSOR: Final = 2_048
 
 R = TypeVar("R")
@@ -33,15 +35,34 @@ M = TypeVar("M", bound=Model)
 
 
 class BadCursor(KyozoError):
-    """A cursor that is none of ours, or one of a list in another order."""
+    """A cursor that is none of ours, or one of a list in another order; ``argument`` is where it was given."""
 
     code = "BAD_CURSOR"
 
+    def __init__(self, message: str, argument: str) -> None:
+        super().__init__(message)
+        self.facts = {"argument": argument}
+
 
 class BadPageSize(KyozoError):
-    """``first`` or ``last`` is out of bounds, or both are given."""
+    """``argument`` asks for a number of elements that is out of bounds, 0 to ``most``."""
 
     code = "BAD_PAGE_SIZE"
+
+    def __init__(self, message: str, argument: str, most: int) -> None:
+        super().__init__(message)
+        self.facts = {"argument": argument, "limit": most}
+
+
+def largest_page() -> int:
+    """The most rows of one page: by the settings in force, or their default where none are yet."""
+    settings = settings_in_force()
+    return int(Settings.model_fields["max_page_size"].default) if settings is None else settings.max_page_size
+
+
+def default_page() -> int:
+    """How many rows a page has that names no number."""
+    return min(_DEFAULT_PAGE, largest_page())
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +85,8 @@ class Order:
         values = [_plain(getattr(row, column)) for column in self.columns]
         return base64.urlsafe_b64encode(json.dumps([",".join(self.columns), *values]).encode()).decode().rstrip("=")
 
-    def place(self, cursor: str, model: type[Model]) -> list[Any]:
-        """The values of the columns of ``model`` at a cursor. Raises BadCursor."""
+    def place(self, cursor: str, model: type[Model], argument: str = "after") -> list[Any]:
+        """The values of the columns of ``model`` at a cursor, which came as ``argument``. Raises BadCursor."""
         try:
             name, *values = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
             if len(cursor) > _LONGEST_CURSOR or name != ",".join(self.columns) or len(values) != len(self.columns):
@@ -75,7 +96,7 @@ class Order:
             fields = model._meta.fields_map  # noqa: SLF001 — the one way to a model's fields
             return [_parse(value, fields[column]) for value, column in zip(values, self.columns, strict=True)]
         except (ValueError, TypeError, binascii.Error, RecursionError, OverflowError) as error:
-            raise BadCursor("the cursor does not belong to this list") from error
+            raise BadCursor(f"{argument} is no cursor of this list", argument) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +110,10 @@ class PageRequest:
 
     def __post_init__(self) -> None:
         if self.first is not None and self.last is not None:
-            raise BadPageSize("give first or last, not both")
-        if not 0 <= self.size <= LARGEST_PAGE:
-            raise BadPageSize(f"{'last' if self.backwards else 'first'} must be between 0 and {LARGEST_PAGE}")
+            raise BadPageSize("give first or last, not both", "last", largest_page())
+        if not 0 <= self.size <= largest_page():
+            argument = "last" if self.backwards else "first"
+            raise BadPageSize(f"{argument} must be between 0 and {largest_page()}", argument, largest_page())
 
     @property
     def backwards(self) -> bool:
@@ -102,7 +124,7 @@ class PageRequest:
     def size(self) -> int:
         """How many rows at most."""
         wanted = self.last if self.last is not None else self.first
-        return DEFAULT_PAGE if wanted is None else wanted
+        return default_page() if wanted is None else wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +137,29 @@ class Edge(Generic[R]):
 
 @dataclass(frozen=True, slots=True)
 class PageInfo:
-    """What lies around a page."""
+    """What lies around a page; ``more``: there is more in the direction that ``request`` counts.
 
-    has_next_page: bool
-    has_previous_page: bool
+    ``outside`` asks whether there is anything on the other side of a cursor, named by its argument.
+    """
+
+    request: PageRequest
+    more: bool
     start_cursor: str | None
     end_cursor: str | None
+    outside: Callable[[str], Awaitable[bool]] = field(compare=False)
+
+    async def has_next_page(self) -> bool:
+        """Whether anything comes after the page; with ``first``, up to ``before``."""
+        if self.request.first is not None:
+            return self.more
+        return (self.more and not self.request.backwards) or await self._is_outside("before", self.request.before)
+
+    async def has_previous_page(self) -> bool:
+        """Whether anything comes before the page; with ``last``, down to ``after``."""
+        return self.more if self.request.backwards else await self._is_outside("after", self.request.after)
+
+    async def _is_outside(self, argument: str, cursor: str | None) -> bool:
+        return cursor is not None and await self.outside(argument)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +174,30 @@ class Page(Generic[R]):
 async def read_page(rows: QuerySet[M], order: Order, request: PageRequest) -> Page[M]:
     """One page of ``rows``, one query. Raises BadCursor."""
     found = await _ordered(rows, order, request).limit(request.size + 1)
-    return _page(found, order, request, rows.count)
+    return _page(found, order, request, rows.count, lambda argument: rows_outside(rows, order, request, argument).exists())
+
+
+def rows_outside(rows: QuerySet[M], order: Order, request: PageRequest, argument: str) -> QuerySet[M]:
+    """Those of the rows that ``after``, or ``before``, keeps out of a page: up to the cursor, or from it on. Raises BadCursor."""
+    cursor, outwards = (request.after, order.reversed()) if argument == "after" else (request.before, order)
+    values = order.place(cursor or "", rows.model, argument)
+    return rows.filter(_beyond(outwards, values) | _at(order, values))
 
 
 async def read_pages(
-    rows: QuerySet[M], parent: str, keys: Sequence[Any], order: Order, request: PageRequest, count: Callable[[Any], Awaitable[int]]
+    rows: QuerySet[M],
+    parent: str,
+    keys: Sequence[Any],
+    order: Order,
+    request: PageRequest,
+    *,
+    count: Callable[[Any], Awaitable[int]],
+    outside: Callable[[Any, str], Awaitable[bool]],
 ) -> dict[Any, Page[M]]:
-    """The same page of the rows of each parent (by its column ``parent``), two queries for all. Raises BadCursor."""
+    """The same page of the rows of each parent (by its column ``parent``), two queries for all. Raises BadCursor.
+
+    ``count`` and ``outside`` answer for one parent what ``Page`` and ``PageInfo`` ask.
+    """
     table = rows.model._meta.db_table  # noqa: SLF001 — the one way to a model's table
     walk = "DESC" if _walked(order, request).descending else "ASC"
     sorted_by = ", ".join(f'"{table}"."{column}" {walk}' for column in order.columns)
@@ -154,17 +210,13 @@ async def read_pages(
     found: dict[Any, list[M]] = {key: [] for key in keys}
     for row in await rows.model.filter(id__in=ids).order_by(*_terms(_walked(order, request))) if ids else ():
         found[getattr(row, parent)].append(row)
-    return {key: _page(found[key], order, request, _counting(count, key)) for key in keys}
+    return {key: _page(found[key], order, request, partial(count, key), partial(outside, key)) for key in keys}
 
 
 async def read_counts(rows: QuerySet[M], parent: str, keys: Sequence[Any]) -> dict[Any, int]:
     """How many of the rows belong to each parent, one query."""
     counted = rows.filter(**{f"{parent}__in": keys}).annotate(rows=Count("id")).group_by(parent).values_list(parent, "rows")
     return dict.fromkeys(keys, 0) | dict(await counted)
-
-
-def _counting(count: Callable[[Any], Awaitable[int]], key: Any) -> Callable[[], Awaitable[int]]:
-    return lambda: count(key)
 
 
 def _walked(order: Order, request: PageRequest) -> Order:
@@ -177,9 +229,9 @@ def _terms(order: Order) -> Iterable[str]:
 
 def _ordered(rows: QuerySet[M], order: Order, request: PageRequest) -> QuerySet[M]:
     if request.after is not None:
-        rows = rows.filter(_beyond(order, order.place(request.after, rows.model)))
+        rows = rows.filter(_beyond(order, order.place(request.after, rows.model, "after")))
     if request.before is not None:
-        rows = rows.filter(_beyond(order.reversed(), order.place(request.before, rows.model)))
+        rows = rows.filter(_beyond(order.reversed(), order.place(request.before, rows.model, "before")))
     return rows.order_by(*_terms(_walked(order, request)))
 
 
@@ -189,8 +241,16 @@ def _beyond(order: Order, values: Sequence[Any]) -> Q:
     further = _further(order, value)
     if not others:
         return further
-    same = _where(f"{column}__isnull", True) if value is None else _where(column, value)
-    return further | (same & _beyond(Order(tuple(others), order.descending), rest))
+    return further | (_same(column, value) & _beyond(Order(tuple(others), order.descending), rest))
+
+
+def _at(order: Order, values: Sequence[Any]) -> Q:
+    """What is at ``values`` themselves: one row at most."""
+    return Q(*(_same(column, value) for column, value in zip(order.columns, values, strict=True)))
+
+
+def _same(column: str, value: Any) -> Q:
+    return _where(f"{column}__isnull", True) if value is None else _where(column, value)
 
 
 def _where(lookup: str, value: Any) -> Q:
@@ -207,17 +267,23 @@ def _further(order: Order, value: Any) -> Q:
     return above | _where(f"{column}__isnull", True) if order.nullable else above
 
 
-def _page(found: Sequence[R], order: Order, request: PageRequest, count: Callable[[], Awaitable[int]]) -> Page[R]:
-    more = len(found) > request.size
+def _page(
+    found: Sequence[R],
+    order: Order,
+    request: PageRequest,
+    count: Callable[[], Awaitable[int]],
+    outside: Callable[[str], Awaitable[bool]],
+) -> Page[R]:
     rows = list(found[: request.size])
     if request.backwards:
         rows.reverse()
     edges = [Edge(row, order.cursor(row)) for row in rows]
     info = PageInfo(
-        has_next_page=request.before is not None if request.backwards else more,
-        has_previous_page=more if request.backwards else request.after is not None,
+        request=request,
+        more=len(found) > request.size,
         start_cursor=edges[0].cursor if edges else None,
         end_cursor=edges[-1].cursor if edges else None,
+        outside=outside,
     )
     return Page(edges, info, count)
 

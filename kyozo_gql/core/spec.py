@@ -79,7 +79,7 @@ class HealthCheckSpec:
     """How and how often a replica's health is asked for. Times in seconds; ``path`` for HTTP, ``command`` for COMMAND.
 
     ``port`` is a container port; None: the first one that is mapped. ``retries``: that many failures in a row make a replica
-    unhealthy. Failures within ``start_period_seconds`` of the start do not count.
+    unhealthy. A new replica may take ``start_period_seconds`` to succeed for the first time; failures until then do not count.
     """
 
     kind: HealthCheckKind = HealthCheckKind.NONE
@@ -89,4 +89,4 @@ class HealthCheckSpec:
     interval_seconds: int = 30
     timeout_seconds: int = 10
     retries: int = 3
-    start_period_seconds: int = 60
+    start_period_seconds: int = 0

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Final
+
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_LINGER_BYTES: Final = 16 * 2**20
+_LINGER_SECONDS: Final = 2.0
 
 
 class BodyTooLarge(Exception):
@@ -33,9 +39,26 @@ class BodyLimit:
                 raise BodyTooLarge
             await self._app(scope, _counted(receive, most_bytes), send)
         except BodyTooLarge:
+            whole = "expect" not in headers and await _discard(receive)
             error = {"message": f"the body is larger than {most_bytes} bytes", "extensions": {"code": "BODY_TOO_LARGE"}}
-            # What is left of the body is not read: the connection can't be used again.
-            await JSONResponse({"errors": [error]}, 413, headers={"Connection": "close"})(scope, receive, send)
+            # Where something is left of the body, the connection can't be used again.
+            await JSONResponse({"errors": [error]}, 413, headers=None if whole else {"Connection": "close"})(scope, receive, send)
+
+
+async def _discard(receive: Receive) -> bool:
+    """Reads the rest of a body, within bounds; answers whether there is nothing more.
+
+    A client that is still sending when the connection is closed would never see the answer.
+    """
+    seen, more = 0, True
+    try:
+        async with asyncio.timeout(_LINGER_SECONDS):
+            while more and seen < _LINGER_BYTES:
+                message = await receive()
+                seen, more = seen + len(message.get("body", b"")), message.get("more_body", False)
+    except TimeoutError:
+        return False
+    return not more
 
 
 def _counted(receive: Receive, most_bytes: int) -> Receive:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
 
+from kyozo_gql.core import paging as pages
 from kyozo_gql.core.paging import Page
 from kyozo_gql.schema.fields import resolved
 
@@ -26,8 +27,16 @@ Before = Annotated[str | None, strawberry.argument(description="A cursor: what c
 class PageInfo:
     """Read from ``core.paging.PageInfo``."""
 
-    has_next_page: bool = strawberry.field(description="Whether there is more after this page.")
-    has_previous_page: bool = strawberry.field(description="Whether there is more before this page.")
+    @resolved("Whether there is more after this page; with `first`, up to `before`.")
+    @staticmethod
+    async def has_next_page(root: strawberry.Parent[pages.PageInfo]) -> bool:
+        return await root.has_next_page()
+
+    @resolved("Whether there is more before this page; with `last`, down to `after`.")
+    @staticmethod
+    async def has_previous_page(root: strawberry.Parent[pages.PageInfo]) -> bool:
+        return await root.has_previous_page()
+
     start_cursor: str | None = strawberry.field(description="The cursor of the first edge; null where there is none.")
     end_cursor: str | None = strawberry.field(description="The cursor of the last edge; null where there is none.")
 

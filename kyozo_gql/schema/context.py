@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import strawberry
+from redis.asyncio import Redis
 
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.core.broker import Broker
@@ -13,6 +14,8 @@ from kyozo_gql.core.errors import Unauthenticated
 from kyozo_gql.engines.engine import Engine
 from kyozo_gql.schema.credentials import MISSING
 from kyozo_gql.schema.loaders import Loaders, ValuesByKey
+from kyozo_gql.schema.sessions import Session, Sessions
+from kyozo_gql.schema.streams import Streams
 from kyozo_gql.settings import Settings
 
 V = TypeVar("V")
@@ -25,17 +28,25 @@ class Resources:
     settings: Settings
     broker: Broker
     engine: Engine
+    redis: Redis
+    sessions: Sessions
+    streams: Streams = field(default_factory=Streams)
 
 
 @dataclass(slots=True)
 class Context:
-    """The context of one operation. A socket has one too, which each of its operations copies."""
+    """The context of one operation. A socket has one too, which each of its operations copies.
+
+    ``follows``: the answer is a stream of results over HTTP.
+    """
 
     resources: Resources
     known_viewer: Viewer | None = None
     secret: str | None = None
-    connection_params: dict[str, Any] | None = None
+    session: Session | None = None
+    follows: bool = False
     loaders: Loaders = field(default_factory=Loaders)
+    cost: int = 0  # points of this operation, once it is measured
 
     @property
     def viewer(self) -> Viewer:

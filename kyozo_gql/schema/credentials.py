@@ -8,7 +8,7 @@ from typing import Any, Final
 from graphql import FieldNode, GraphQLError, OperationDefinitionNode, OperationType, parse
 
 from kyozo_gql.core.errors import Unauthenticated
-from kyozo_gql.schema.limits import MOST_TOKENS
+from kyozo_gql.core.inforce import current_settings
 
 MISSING: Final = "send a token: Authorization: Bearer …"
 
@@ -36,7 +36,7 @@ def secret_in(params: Mapping[str, Any] | None) -> str:
 def only_signs_in(query: object) -> bool:
     """Whether a document is one mutation with ``signIn``, once, and nothing else."""
     try:
-        document = parse(query, no_location=True, max_tokens=MOST_TOKENS) if isinstance(query, str) else None
+        document = parse(query, no_location=True, max_tokens=current_settings().max_tokens) if isinstance(query, str) else None
     except (GraphQLError, RecursionError):
         return False
     if document is None or len(document.definitions) != 1:

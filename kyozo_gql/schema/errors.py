@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import structlog
 from graphql import GraphQLError, GraphQLSyntaxError
+from strawberry import ID
 from strawberry.exceptions import StrawberryInputCoercionError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
@@ -24,7 +25,7 @@ def as_union_member(error: errors.KyozoError, given_id: str | None) -> UserError
     """What a mutation answers for an error; ``given_id`` is the id that it was asked for. None: it is no answer of a mutation."""
     match error:
         case errors.NotFound():
-            return NotFound(code=error.code, message=str(error), id=error.id if given_id is None else given_id)  # type: ignore[arg-type]  # an ID is a str
+            return NotFound(code=error.code, message=str(error), id=None if given_id is None else ID(given_id))
         case errors.InvalidInput(fields=fields):
             translated = [FieldError(path=client_path(field.path), message=field.message) for field in fields]
             message = "; ".join(f"{field.path}: {field.message}" for field in translated)
@@ -49,14 +50,23 @@ def as_top_level(error: GraphQLError) -> GraphQLError:
     cause = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
+    if isinstance(cause, errors.Forbidden) and cause.required_role is not None:
+        return _rewritten(error, str(cause), code=cause.code, requiredRole=Role(cause.required_role).name)
     if isinstance(cause, errors.KyozoError):
-        return _rewritten(error, str(cause), code=cause.code)
+        return _rewritten(error, str(cause), code=cause.code, **_facts_of(cause))
     if cause is None or isinstance(cause, _EXPECTED):
         return _rewritten(error, error.message, code=_request_code(error, cause))
     incident = new_id().hex
     path = ".".join(map(str, error.path or ()))
     log.error("internal_error", incident=incident, path=path, exc_info=(type(cause), cause, cause.__traceback__))
     return _rewritten(error, "internal error", code="INTERNAL_SERVER_ERROR", id=incident)
+
+
+def _facts_of(error: errors.KyozoError) -> dict[str, Any]:
+    """What stands beside the code."""
+    if isinstance(error, errors.InvalidInput):
+        return {"fields": [{"path": client_path(field.path), "message": field.message} for field in error.fields]}
+    return dict(error.facts)
 
 
 def _request_code(error: GraphQLError, cause: BaseException | None) -> str:

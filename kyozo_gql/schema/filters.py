@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
+from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any, Final
 
@@ -24,7 +25,9 @@ class WorkspaceFilter:
     team_id: strawberry.ID | None = strawberry.field(default=None, description="Of this team.")
     container_enabled: bool | None = strawberry.field(default=None, description="Whether their folders may be deployed.")
     deployment_environment: DeploymentEnvironment | None = strawberry.field(default=None, description="Run for this.")
-    search: str | None = strawberry.field(default=None, description="Whose name has this in it, in upper or lower case.")
+    search: str | None = strawberry.field(
+        default=None, description="Whose name has this in it. Case does not matter; `%` and `_` are characters like any other."
+    )
 
 
 @strawberry.input(description="Which services; all that is given must hold.")
@@ -33,10 +36,19 @@ class ServiceInstanceFilter:
 
     workspace_id: strawberry.ID | None = strawberry.field(default=None, description="Of this workspace.")
     team_id: strawberry.ID | None = strawberry.field(default=None, description="Of this team.")
-    status: list[ServiceStatus] | None = strawberry.field(default=None, description="With one of these statuses.")
-    health_status: list[HealthStatus] | None = strawberry.field(default=None, description="With one of these healths.")
-    service_type: list[ServiceType] | None = strawberry.field(default=None, description="Of one of these types.")
-    search: str | None = strawberry.field(default=None, description="Whose name or folder has this in it, in upper or lower case.")
+    status: list[ServiceStatus] | None = strawberry.field(
+        default=None, description="With one of these statuses; an empty list: none."
+    )
+    health_status: list[HealthStatus] | None = strawberry.field(
+        default=None, description="With one of these healths; an empty list: none."
+    )
+    service_type: list[ServiceType] | None = strawberry.field(
+        default=None, description="Of one of these types; an empty list: none."
+    )
+    search: str | None = strawberry.field(
+        default=None,
+        description="Whose name or folder has this in it. Case does not matter; `%` and `_` are characters like any other.",
+    )
 
 
 @strawberry.input(description="Which detections; all that is given must hold.")
@@ -44,8 +56,26 @@ class TopologyDetectionFilter:
     """Of detections."""
 
     workspace_id: strawberry.ID | None = strawberry.field(default=None, description="Of this workspace.")
-    service_type: list[ServiceType] | None = strawberry.field(default=None, description="Of one of these types.")
+    service_type: list[ServiceType] | None = strawberry.field(
+        default=None, description="Of one of these types; an empty list: none."
+    )
     min_confidence: float | None = strawberry.field(default=None, description="At least so sure, 0.0 to 1.0.")
+
+
+@strawberry.input(description="Which entries of an audit trail; all that is given must hold.")
+class AuditEntryFilter:
+    """Of audit entries."""
+
+    user_id: strawberry.ID | None = strawberry.field(default=None, description="What this user did.")
+    action: str | None = strawberry.field(default=None, description="This action alone, such as `deployService`.")
+    subject_id: strawberry.ID | None = strawberry.field(
+        default=None, description="What was done to this object; it may be gone by now."
+    )
+    workspace_id: strawberry.ID | None = strawberry.field(
+        default=None, description="What was done to this workspace and all that is in it."
+    )
+    since: datetime | None = strawberry.field(default=None, description="At this moment or later.")
+    until: datetime | None = strawberry.field(default=None, description="Before this moment.")
 
 
 @strawberry.enum(description="What services are sorted by.")
@@ -57,7 +87,7 @@ class ServiceInstanceOrderField(Enum):
     CREATED_AT = strawberry.enum_value("created_at", description="By when they were made.")
     UPDATED_AT = strawberry.enum_value("updated_at", description="By when they last changed.")
     DEPLOYED_AT = strawberry.enum_value(
-        "deployed_at", description="By when they were deployed; those that never were come after all others."
+        "deployed_at", description="By when they were deployed. Those that never were come last with ASC, first with DESC."
     )
 
 
@@ -118,13 +148,29 @@ def conditions_of_detections(asked: TopologyDetectionFilter | None) -> tuple[Con
     )
 
 
+def conditions_of_entries(asked: AuditEntryFilter | None) -> tuple[Condition, ...]:
+    """What a filter of audit entries stands for. Raises BadId."""
+    if asked is None:
+        return ()
+    subject = None if asked.subject_id is None else GlobalId.parse(asked.subject_id)
+    return _given(
+        _belongs("user_id", asked.user_id, "User"),
+        _contains("action", asked.action),
+        _equals("subject_type", subject and subject.type_name),
+        _equals("subject_id", subject and subject.key),
+        _belongs("workspace_id", asked.workspace_id, "Workspace"),
+        _equals("created_at__gte", asked.since),
+        _equals("created_at__lt", asked.until),
+    )
+
+
 def conditions_of_files(folder_path: str | None, technology: str | None, *, indicators_only: bool) -> tuple[Condition, ...]:
     """What the arguments of a list of files stand for."""
-    folder = None if folder_path is None else folder_path.strip("/")
+    folder = "/".join(part for part in (folder_path or "").split("/") if part not in ("", "."))
     return _given(
         _contains("path__startswith", f"{folder}/") if folder else None,
         _equals("is_service_indicator", True) if indicators_only else None,
-        _contains("detected_technologies__contains", technology, lambda text: (text,)),
+        _contains("detected_technologies__contains", technology, lambda text: (text.lower(),)),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -49,5 +48,5 @@ def key_of(text: str, type_name: str) -> UUID:
     """The key in the id of an object of that type. Raises BadId; NotFound for an id of another type."""
     parsed = GlobalId.parse(text)
     if parsed.type_name != type_name:
-        raise NotFound(re.sub(r"(?<!^)([A-Z])", r" \1", type_name).lower(), text)
+        raise NotFound(type_name, text)
     return parsed.key

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
+from typing import Any, Final
 
 import strawberry
+
+IDEMPOTENCY_KEY: Final = (
+    "A text of your own, 1 to 200 characters, a new one for each thing that you want done: the same input with the same key gives "
+    "the first answer again for a day, and does nothing; another input with it is a Conflict."
+)
 
 
 def given(value: Any) -> dict[str, Any]:

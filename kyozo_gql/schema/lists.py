@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from kyozo_gql.accounts.models import Membership, Team, User
+from kyozo_gql.accounts.models import AuditEntry, Membership, Team, User
 from kyozo_gql.containers.models import (
     BuildLogLine,
     Deployment,
@@ -50,6 +50,11 @@ RECENT_CHECKS: Final = PagesByColumn(HealthCheck, "service_instance_id", NEWEST_
 def workspaces_of_team(request: PageRequest) -> PagesByColumn:
     """A page of a team's workspaces."""
     return PagesByColumn(Workspace, "team_id", OLDEST_FIRST, request, EXISTING)
+
+
+def audit_entries_of_team(request: PageRequest, where: tuple[Condition, ...]) -> PagesByColumn:
+    """A page of a team's audit trail."""
+    return PagesByColumn(AuditEntry, "team_id", NEWEST_FIRST, request, where)
 
 
 def services_of_workspace(request: PageRequest, order: Order, where: tuple[Condition, ...]) -> PagesByColumn:

@@ -19,7 +19,7 @@ from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from kyozo_gql.core.paging import Order, Page, PageRequest, read_counts, read_page, read_pages
+from kyozo_gql.core.paging import Order, Page, PageRequest, read_counts, read_page, read_pages, rows_outside
 
 M = TypeVar("M", bound=Model)
 V_co = TypeVar("V_co", covariant=True)
@@ -95,6 +95,24 @@ class CountsByColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideByColumn:
+    """Whether rows of ``model`` that belong to a parent lie on the other side of a page's cursor."""
+
+    model: type[Model]
+    column: str
+    order: Order
+    request: PageRequest
+    argument: str
+    where: tuple[Condition, ...] = ()
+
+    async def read(self, keys: list[UUID], loaders: Loaders) -> list[bool]:  # noqa: ARG002 — the protocol's
+        """One query."""
+        outside = rows_outside(select(self.model, self.where), self.order, self.request, self.argument)
+        counts = await read_counts(outside, self.column, keys)
+        return [counts[key] > 0 for key in keys]
+
+
+@dataclass(frozen=True, slots=True)
 class PagesByColumn:
     """A page of the rows of ``model`` that belong to a parent."""
 
@@ -111,8 +129,19 @@ class PagesByColumn:
         if len(keys) == 1:
             of_one = rows.filter(**{self.column: keys[0]})
             return [await read_page(of_one, self.order, self.request)]
-        pages = await read_pages(rows, self.column, keys, self.order, self.request, lambda key: loaders.load(counts, key))
+        pages = await read_pages(
+            rows,
+            self.column,
+            keys,
+            self.order,
+            self.request,
+            count=lambda key: loaders.load(counts, key),
+            outside=lambda key, argument: loaders.load(self._outside(argument), key),
+        )
         return [pages[key] for key in keys]
+
+    def _outside(self, argument: str) -> OutsideByColumn:
+        return OutsideByColumn(self.model, self.column, self.order, self.request, argument, self.where)
 
 
 def select(model: type[M], where: tuple[Condition, ...]) -> QuerySet[M]:

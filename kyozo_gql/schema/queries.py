@@ -9,7 +9,7 @@ import strawberry
 from kyozo_gql.accounts import viewer as viewers
 from kyozo_gql.containers.services import services_of
 from kyozo_gql.core.errors import KyozoError
-from kyozo_gql.core.paging import LARGEST_PAGE, Page, PageRequest, read_page
+from kyozo_gql.core.paging import Page, PageRequest, largest_page, read_page
 from kyozo_gql.schema.connections import After, Before, Connection, First, Last
 from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.fields import resolved
@@ -36,7 +36,9 @@ from kyozo_gql.schema.visible import find, find_one
 from kyozo_gql.workspaces.detections import detections_of
 from kyozo_gql.workspaces.store import workspaces_of
 
-Id = Annotated[strawberry.ID, strawberry.argument(description="The id.")]
+Id = Annotated[
+    strawberry.ID, strawberry.argument(description="The id, as this API gave it; what is no id at all is refused with BAD_ID.")
+]
 Ids = Annotated[list[strawberry.ID], strawberry.argument(description="The ids, at most 100.")]
 FilteredWorkspaces = Annotated[WorkspaceFilter | None, strawberry.argument(description="Only such workspaces.")]
 FilteredDetections = Annotated[TopologyDetectionFilter | None, strawberry.argument(description="Only such detections.")]
@@ -46,6 +48,10 @@ class TooManyIds(KyozoError):
     """More ids than one query may ask for."""
 
     code = "TOO_MANY_IDS"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"at most {most} ids at a time")
+        self.facts = {"argument": "ids", "limit": most}
 
 
 @strawberry.type(
@@ -59,7 +65,7 @@ class Query:
     def viewer(info: Info) -> viewers.Viewer:
         return info.context.viewer
 
-    @resolved("The object with this id, of whatever type.", Node | None)
+    @resolved("The object with this id, of whatever type; null: there is none that you can see.", Node | None)
     @staticmethod
     async def node(info: Info, id: Id) -> Any:
         return await find_one(info, id)
@@ -67,8 +73,8 @@ class Query:
     @resolved("The objects with these ids, in their order; null for each that is not found.", list[Node | None])
     @staticmethod
     async def nodes(info: Info, ids: Ids) -> list[Any]:
-        if len(ids) > LARGEST_PAGE:
-            raise TooManyIds(f"at most {LARGEST_PAGE} ids at a time")
+        if len(ids) > largest_page():
+            raise TooManyIds(largest_page())
         return await find(info, list(ids))
 
     @resolved("The team with this id.", Team | None)

@@ -57,11 +57,14 @@ class ServiceStatusChange:
     previous_status: ServiceStatus | None = strawberry.field(description="What it was before; null: this is the state as it is.")
     status: ServiceStatus = strawberry.field(description="What it is.")
     health_status: HealthStatus = strawberry.field(description="How healthy it is.")
-    reason: str | None = strawberry.field(description="Why, in a sentence.")
+    reason: str | None = strawberry.field(description="Why, in a sentence; null: nothing to explain.")
     timestamp: datetime = strawberry.field(description="Since when.")
 
 
-@strawberry.type(description="Watching, over a WebSocket with the protocol graphql-transport-ws.")
+@strawberry.type(
+    description="Watching: over a WebSocket (graphql-transport-ws), as Server-Sent Events (`Accept: text/event-stream`), or as "
+    "`multipart/mixed;subscriptionSpec=1.0`."
+)
 class Subscription:
     """The fields of every subscription."""
 
@@ -106,7 +109,7 @@ class Subscription:
         self, info: Info, service_instance_id: ServiceId, tail: LineCount = 100
     ) -> AsyncGenerator[ServiceLogLine, None]:
         service = await get_service(info.context.viewer, key_of(service_instance_id, "ServiceInstance"))
-        return each(info, follow_logs(info.context.resources.engine, service, check_lines(tail)))
+        return each(info, follow_logs(info.context.resources.engine, service, check_lines(tail, "tail")))
 
     @watched(
         "First what a service uses as last measured, then every new measurement. Completes when the service is deleted.",

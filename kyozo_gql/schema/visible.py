@@ -8,6 +8,7 @@ from typing import Any, Final
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
+from kyozo_gql.accounts.audit import entries_in_sight
 from kyozo_gql.accounts.models import Team, User
 from kyozo_gql.accounts.tokens import tokens_of
 from kyozo_gql.accounts.viewer import Viewer
@@ -42,6 +43,7 @@ def events_of(viewer: Viewer) -> QuerySet[DeploymentEvent]:
 
 VISIBLE: Final[Mapping[str, Callable[[Viewer], QuerySet[Any]]]] = {
     "ApiToken": tokens_of,
+    "AuditEntry": entries_in_sight,
     "Deployment": deployments_of,
     "DeploymentEvent": events_of,
     "File": files_of,

@@ -14,12 +14,14 @@ from uuid import UUID
 import structlog
 from tortoise.expressions import Q
 
+from kyozo_gql.accounts.audit import record
+from kyozo_gql.accounts.idempotency import once
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.core.clock import now
 from kyozo_gql.core.errors import LeaseLost
 from kyozo_gql.core.inforce import current_settings
-from kyozo_gql.core.outbox import WakeUp, post, transaction
+from kyozo_gql.core.outbox import WakeUp, post
 from kyozo_gql.core.queue import CONTAINER_DEPLOYMENT, TOPOLOGY_ANALYSIS, spell
 from kyozo_gql.topology import analysis as topology
 from kyozo_gql.topology.memory import Memory
@@ -30,7 +32,7 @@ from kyozo_gql.workspaces.detections import post_analyzed, upsert_detections
 from kyozo_gql.workspaces.models import AnalysisStatus, TopologyAnalysis, TopologyDetection, Workspace
 from kyozo_gql.workspaces.rows import note_evidence
 from kyozo_gql.workspaces.scan import scan
-from kyozo_gql.workspaces.store import get_workspace
+from kyozo_gql.workspaces.store import get_workspace, subject_of
 from kyozo_gql.workspaces.tree import WorkspaceTree
 
 log = structlog.get_logger(__name__)
@@ -41,14 +43,17 @@ _memories: dict[UUID, Memory] = {}  # the least recently used one first
 AUTO_DEPLOY: Final = "auto_deploy"  # the job of the domain above; here only its name is known
 
 
-async def request_analysis(viewer: Viewer, workspace_id: UUID) -> Workspace:
+async def request_analysis(viewer: Viewer, workspace_id: UUID, idempotency_key: str | None = None) -> Workspace:
     """Accepts the analysis of a whole workspace; one that waits already is enough. Raises NotFound, Forbidden."""
-    workspace = await get_workspace(viewer, workspace_id, LEAST_ROLE[Action.EDIT])
-    async with transaction():
+    async with once(viewer, idempotency_key, "analyzeWorkspaceTopology", workspace=workspace_id) as attempt:
+        workspace = await get_workspace(viewer, workspace_id, LEAST_ROLE[Action.EDIT])
+        if attempt.first_answer is not None:
+            return workspace
         waiting = TopologyAnalysis.filter(workspace_id=workspace.id, status=AnalysisStatus.QUEUED).order_by("created_at", "id")
         analysis = await waiting.select_for_update().first()
         if analysis is None:
             analysis = await TopologyAnalysis.create(workspace_id=workspace.id, requested_by_id=viewer.user.id)
+        await record(viewer, "analyzeWorkspaceTopology", subject_of(workspace))
         post(WakeUp(TOPOLOGY_ANALYSIS, ANALYZE_WORKSPACE, str(analysis.id), "requested"))
     return workspace
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Final
 from uuid import UUID
 
+from kyozo_gql.accounts.audit import record
+from kyozo_gql.accounts.idempotency import once
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.core.clock import now
@@ -20,43 +26,97 @@ from kyozo_gql.workspaces.paths import normalise_path, path_in, resolve_inside
 from kyozo_gql.workspaces.roots import WRITING, workspace_folder, workspace_root
 from kyozo_gql.workspaces.rows import FileRow, describe_file, upsert_rows
 from kyozo_gql.workspaces.scan import BATCH
-from kyozo_gql.workspaces.store import get_workspace
+from kyozo_gql.workspaces.store import get_workspace, subject_of
 from kyozo_gql.workspaces.walk import is_left_out
 
+_CHUNK: Final = 1 << 20
 _FILE_MODE, _PROGRAM_MODE, _FOLDER_MODE = 0o644, 0o755, 0o755
 _CREATED: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-async def upload_archive(viewer: Viewer, workspace_id: UUID, folder_path: str, archive: IO[bytes]) -> tuple[Workspace, int]:
+@dataclass(slots=True)
+class _Unpacked:
+    """What an archive holds, in ``tree``, until it is moved below ``folder`` of the workspace; and how to take that back.
+
+    ``folders`` (each before what it holds) and ``files`` (and links) are paths in ``tree``; ``rows`` have those in the workspace.
+    """
+
+    tree: Path
+    folder: str
+    folders: list[str]
+    files: list[str]
+    rows: list[FileRow]
+    replaced: list[tuple[Path, Path | None]] = field(default_factory=list)
+    made: list[Path] = field(default_factory=list)
+
+
+async def upload_archive(
+    viewer: Viewer, workspace_id: UUID, folder_path: str, archive: IO[bytes], idempotency_key: str | None = None
+) -> tuple[Workspace, int]:
     """Unpacks a .zip, .tar or .tar.gz into a folder, which is made where it is missing; answers how many files there were.
 
     What the folder holds besides stays; what is no part of a workspace (.git, node_modules …) is left out. Raises NotFound,
-    Forbidden, InvalidInput: then nothing was changed.
+    Forbidden, InvalidInput, Conflict (of the key): then nothing was changed.
     """
     workspace = await get_workspace(viewer, workspace_id, LEAST_ROLE[Action.EDIT])
+    digest = await asyncio.to_thread(_digest, archive) if idempotency_key is not None else None
+    asked = {"workspace": workspace.id, "folder_path": folder_path, "archive": digest}
     root, staged = workspace_folder(workspace.id), workspace_root() / WRITING / new_id().hex
     try:
-        paths = await asyncio.to_thread(_put, root, folder_path, archive, staged)
+        unpacked = await asyncio.to_thread(_prepare, root, folder_path, archive, staged)
+        async with _all_or_nothing(unpacked), once(viewer, idempotency_key, "uploadArchive", **asked) as attempt:
+            if attempt.first_answer is not None:
+                return workspace, attempt.first_answer["file_count"]
+            await _place(unpacked, workspace, root)
+            details = {"folder_path": unpacked.folder, "file_count": len(unpacked.files)}
+            await record(viewer, "uploadArchive", subject_of(workspace), **details)
+            await attempt.keep(file_count=len(unpacked.files))
     finally:
         await asyncio.to_thread(shutil.rmtree, staged, ignore_errors=True)
-    for start in range(0, len(paths), BATCH):
-        seen_at, batch = now(), paths[start : start + BATCH]
-        await upsert_rows(workspace.id, await asyncio.to_thread(_describe, root, batch), seen_at)
-    return workspace, len(paths)
+    return workspace, len(unpacked.files)
 
 
-def _describe(root: Path, paths: list[str]) -> list[FileRow]:
-    return [row for row in (describe_file(root, path) for path in paths) if row is not None]
+def _digest(archive: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    archive.seek(0)
+    while chunk := archive.read(_CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
-def _put(root: Path, folder_path: str, archive: IO[bytes], staged: Path) -> list[str]:
+def _prepare(root: Path, folder_path: str, archive: IO[bytes], staged: Path) -> _Unpacked:
     folder = path_in(root, resolve_inside(root, normalise_path(folder_path, "folderPath"), "folderPath"))
     if is_left_out(folder):
         raise InvalidInput.of("folderPath", "is no part of the workspace")
     tree = staged / "tree"
     tree.mkdir(mode=0o700, parents=True)
     _unpack(archive, tree, folder)
-    return _move(tree, root, folder, staged / "replaced")
+    folders, files = _listed(tree)
+    found = [row for row in (describe_file(tree, path) for path in files) if row is not None]
+    return _Unpacked(tree, folder, folders, files, [replace(row, path=f"{folder}/{row.path}") if folder else row for row in found])
+
+
+async def _place(unpacked: _Unpacked, workspace: Workspace, root: Path) -> None:
+    """Within a transaction: the files in their places, then their rows. Raises InvalidInput."""
+    moving = asyncio.ensure_future(asyncio.to_thread(_move, unpacked, root))
+    try:
+        await asyncio.shield(moving)
+    except asyncio.CancelledError:
+        await asyncio.wait([moving])  # the thread goes on; nothing is taken back before its end
+        raise
+    seen_at = now()
+    for start in range(0, len(unpacked.rows), BATCH):
+        await upsert_rows(workspace.id, unpacked.rows[start : start + BATCH], seen_at)
+
+
+@asynccontextmanager
+async def _all_or_nothing(unpacked: _Unpacked) -> AsyncIterator[None]:
+    """What was moved is taken back where the transaction within comes to nothing."""
+    try:
+        yield
+    except BaseException:
+        await asyncio.to_thread(_take_back, unpacked)
+        raise
 
 
 def _unpack(archive: IO[bytes], tree: Path, folder: str) -> None:
@@ -124,29 +184,19 @@ def _leads_inside(link: Path, tree: Path) -> bool:
         return False
 
 
-def _move(tree: Path, root: Path, folder: str, replaced: Path) -> list[str]:
-    """Moves what was unpacked to its place and answers the paths of files and links. What fails is undone."""
-    folders, files = _listed(tree)
-    target = root / folder
-    _refuse_clashes(target, folders, files)
-    replaced.mkdir(mode=0o700)
-    undo: list[tuple[Path, Path | None]] = []
-    made: list[Path] = []
-    try:
-        for path in ("", *folders):
-            _make_folder(target / path, made)
-        for number, path in enumerate(files):
-            place, kept = target / path, replaced / str(number)
-            if os.path.lexists(place):
-                place.rename(kept)
-                undo.append((place, kept))
-            else:
-                undo.append((place, None))
-            (tree / path).rename(place)
-    except BaseException:
-        _undo(undo, made)
-        raise
-    return [f"{folder}/{path}" if folder else path for path in files]
+def _move(unpacked: _Unpacked, root: Path) -> None:
+    """Moves what was unpacked to its place."""
+    target, kept = root / unpacked.folder, unpacked.tree.parent / "replaced"
+    _refuse_clashes(target, unpacked.folders, unpacked.files)
+    kept.mkdir(mode=0o700)
+    for path in ("", *unpacked.folders):
+        _make_folder(target / path, unpacked.made)
+    for number, path in enumerate(unpacked.files):
+        place, former = target / path, kept / str(number) if os.path.lexists(target / path) else None
+        if former is not None:
+            place.rename(former)
+        unpacked.replaced.append((place, former))
+        (unpacked.tree / path).rename(place)
 
 
 def _listed(tree: Path) -> tuple[list[str], list[str]]:
@@ -183,13 +233,14 @@ def _make_folder(place: Path, made: list[Path]) -> None:
         made.append(one)
 
 
-def _undo(undo: list[tuple[Path, Path | None]], made: list[Path]) -> None:
-    for place, kept in reversed(undo):
+def _take_back(unpacked: _Unpacked) -> None:
+    for place, former in reversed(unpacked.replaced):
         place.unlink(missing_ok=True)
-        if kept is not None:
-            kept.rename(place)
-    for folder in reversed(made):
-        folder.rmdir()
+        if former is not None:
+            former.rename(place)
+    for folder in reversed(unpacked.made):
+        with suppress(OSError):  # somebody else has written there meanwhile
+            folder.rmdir()
 
 
 def _refusal(path: str, fault: str) -> InvalidInput:

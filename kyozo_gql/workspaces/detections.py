@@ -9,6 +9,7 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
+from kyozo_gql.accounts.audit import Subject, record
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.core.errors import Conflict, InvalidInput, NotFound
@@ -52,29 +53,54 @@ async def analyze_folder(viewer: Viewer, workspace_id: UUID, folder_path: str) -
     Raises NotFound, Forbidden, InvalidInput for a folder that does not exist.
     """
     workspace = await get_workspace(viewer, workspace_id, LEAST_ROLE[Action.EDIT])
+    found = await look_at(workspace, folder_path)
+    async with transaction():
+        detection = await keep_detection(workspace, found)
+        await record(viewer, "analyzeTopology", subject_of(detection))
+    return detection
+
+
+async def look_at(workspace: Workspace, folder_path: str) -> Detection:
+    """What one folder is found to be; nothing is kept. Raises InvalidInput for a folder that does not exist."""
     path = await locate_folder(workspace, folder_path)
-    found = await asyncio.to_thread(
+    return await asyncio.to_thread(
         topology.analyze_folder, WorkspaceTree(workspace), path, base_images=current_settings().base_images
     )
-    async with transaction():
-        (detection,) = await upsert_detections(workspace, [found])
-        post_analyzed(workspace, [detection])
+
+
+async def keep_detection(workspace: Workspace, found: Detection) -> TopologyDetection:
+    """Within a transaction: writes down what a folder was found to be, and tells who follows the workspace."""
+    (detection,) = await upsert_detections(workspace, [found])
+    post_analyzed(workspace, [detection])
     return detection
 
 
 async def analyze_again(viewer: Viewer, id: UUID) -> TopologyDetection:
     """Looks at the folder of a detection again. Raises NotFound, Forbidden, Conflict where the folder is gone."""
-    detection = await _get(viewer, id)
+    known = await _get(viewer, id)
+    workspace = await get_workspace(viewer, known.workspace_id, LEAST_ROLE[Action.EDIT])
     try:
-        return await analyze_folder(viewer, detection.workspace_id, detection.folder_path)
+        found = await look_at(workspace, known.folder_path)
     except InvalidInput as error:
-        raise Conflict(f"the folder {detection.folder_path!r} does not exist any more") from error
+        raise Conflict(f"the folder {known.folder_path!r} does not exist any more") from error
+    async with transaction():
+        detection = await keep_detection(workspace, found)
+        await record(viewer, "reanalyzeTopology", subject_of(detection))
+    return detection
 
 
 async def delete_detection(viewer: Viewer, id: UUID) -> None:
     """Forgets what a folder was found to be; a service that was made of it stays. Raises NotFound, Forbidden."""
     detection = await _get(viewer, id)
-    await TopologyDetection.filter(id=detection.id).delete()
+    async with transaction():
+        if not await TopologyDetection.filter(id=detection.id).delete():
+            raise NotFound("TopologyDetection")  # somebody was quicker
+        await record(viewer, "deleteTopologyDetection", subject_of(detection))
+
+
+def subject_of(detection: TopologyDetection) -> Subject:
+    """A detection, for the audit trail: by the folder that it is of."""
+    return Subject("TopologyDetection", detection.id, detection.folder_path, detection.team_id, detection.workspace_id)
 
 
 async def upsert_detections(workspace: Workspace, found: Iterable[Detection]) -> list[TopologyDetection]:

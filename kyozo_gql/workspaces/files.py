@@ -9,6 +9,7 @@ from uuid import UUID
 
 from tortoise.queryset import QuerySet
 
+from kyozo_gql.accounts.audit import Subject, record
 from kyozo_gql.accounts.permissions import LEAST_ROLE, Action
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.core.clock import now
@@ -40,8 +41,10 @@ async def write_file(viewer: Viewer, workspace_id: UUID, path: str, content: str
     async with transaction():
         await lock_path(workspace.id, path)
         await upsert_rows(workspace.id, [row], now())
+        file = await File.get(workspace_id=workspace.id, path=path)
+        await record(viewer, "writeFile", _subject(workspace, file.id, path), size_bytes=len(data))
         await asyncio.to_thread(replace_content, place, data, workspace_root() / WRITING)
-        return await File.get(workspace_id=workspace.id, path=path)
+    return file
 
 
 async def read_file(workspace: Workspace, path: str) -> str | None:
@@ -59,9 +62,17 @@ async def delete_file(viewer: Viewer, workspace_id: UUID, path: str) -> str:
     path = path_in(root, place)
     async with transaction():
         await lock_path(workspace.id, path)
-        await File.filter(workspace_id=workspace.id, path=path).delete()
+        file = await File.get_or_none(workspace_id=workspace.id, path=path)
+        if file is not None:
+            await file.delete()
+        await record(viewer, "deleteFile", _subject(workspace, None if file is None else file.id, path))
         await asyncio.to_thread(_unlink, place)
     return path
+
+
+def _subject(workspace: Workspace, id: UUID | None, path: str) -> Subject:
+    """A file, for the audit trail; a link has no row."""
+    return Subject("File", id, path, workspace.team_id, workspace.id)
 
 
 def _encode(content: str) -> bytes:

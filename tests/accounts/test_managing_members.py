@@ -87,6 +87,39 @@ async def test_two_owners_who_leave_at_once_leave_one(owner, team):
     assert await Membership.filter(team_id=team.id, role=Role.OWNER).count() == 1
 
 
+@pytest.mark.parametrize("ways", [("demote", "demote"), ("demote", "leave"), ("demote", "remove"), ("remove", "remove")])
+async def test_however_two_owners_go_at_once_one_stays(owner, team, ways):
+    membership = await set_member(owner, team.id, "second@example.org", Role.OWNER)
+    second = await viewer_of(await User.get(id=membership.user_id))
+
+    async def go(way: str, viewer: Any, other: Any) -> Any:
+        if way == "leave":
+            return await remove_member(viewer, team.id, viewer.user.id)
+        if way == "remove":
+            return await remove_member(viewer, team.id, other.user.id)
+        return await set_member(viewer, team.id, other.user.email, Role.VIEWER)
+
+    results = await asyncio.gather(go(ways[0], owner, second), go(ways[1], second, owner), return_exceptions=True)
+    assert await Membership.filter(team_id=team.id, role=Role.OWNER).count() == 1
+    refused = [one for one in results if isinstance(one, BaseException)]
+    assert all(isinstance(one, Conflict | NotFound) for one in refused), results
+    assert len(refused) == 1 or "leave" in ways, "who has left may be added again"
+
+
+async def test_who_lost_the_role_at_the_same_moment_does_nothing_with_it(owner, team):
+    for address in ("second@example.org", "third@example.org"):
+        await set_member(owner, team.id, address, Role.OWNER)
+    second = await viewer_of(await User.get(email="second@example.org"))  # as it was authenticated
+    await set_member(owner, team.id, "second@example.org", Role.MEMBER)
+    with pytest.raises(Conflict, match="ask again"):
+        await set_member(second, team.id, OWNER, Role.VIEWER)
+    await remove_member(owner, team.id, second.user.id)
+    with pytest.raises(NotFound):
+        await set_member(second, team.id, "new@example.org", Role.VIEWER)
+    assert not await User.exists(email="new@example.org")
+    assert await role_of(team, owner.user) is Role.OWNER
+
+
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.MEMBER, Role.ADMIN])
 async def test_everyone_may_leave_and_takes_the_tokens_along(owner, member_as, team, role):
     viewer = await member_as(role)
@@ -126,4 +159,4 @@ async def test_what_does_not_exist(owner, other_owner, team):
         with pytest.raises(NotFound):
             await attempt
     assert not await User.exists(email="new@example.org")
-    assert (await create_team(owner.user, "Another")).name == "Another"
+    assert (await create_team(owner, "Another")).name == "Another"

@@ -53,10 +53,10 @@ async def test_a_password_has_bounds(database, password):
 
 
 async def test_a_team_begins_with_its_owner(owner):
-    team = await create_team(owner.user, "Second")
+    team = await create_team(owner, "Second")
     assert (await viewer_of(owner.user)).roles == {owner.team_ids[0]: Role.OWNER, team.id: Role.OWNER}
     with pytest.raises(InvalidInput, match="name"):
-        await create_team(owner.user, " ")
+        await create_team(owner, " ")
 
 
 async def test_memberships_are_those_of_the_teams_in_sight(owner, other_owner, team):

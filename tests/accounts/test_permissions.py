@@ -11,7 +11,7 @@ from kyozo_gql.core.ids import new_id
 ALLOWED = {
     Role.VIEWER: {Action.READ},
     Role.MEMBER: {Action.READ, Action.EDIT, Action.OPERATE, Action.CREATE_TOKENS},
-    Role.ADMIN: {Action.READ, Action.EDIT, Action.OPERATE, Action.CREATE_TOKENS, Action.DELETE, Action.MANAGE_MEMBERS},
+    Role.ADMIN: set(Action) - {Action.MANAGE_OWNERS},
     Role.OWNER: set(Action),
 }
 

@@ -8,10 +8,10 @@ import pytest
 
 from kyozo_gql.accounts.members import create_team
 from kyozo_gql.accounts.models import ApiToken, Membership, Role
-from kyozo_gql.accounts.sign_in import sign_in
+from kyozo_gql.accounts.sign_in import _decoy, sign_in
 from kyozo_gql.accounts.tokens import SIGN_IN_LASTS, create_token, revoke_token, tokens_of
 from kyozo_gql.accounts.users import create_user
-from kyozo_gql.accounts.viewer import authenticate
+from kyozo_gql.accounts.viewer import authenticate, viewer_of
 from kyozo_gql.core.clock import now
 from kyozo_gql.core.errors import InvalidInput, NotFound, Unauthenticated
 
@@ -30,14 +30,14 @@ async def refusal(email: Any, password: Any) -> Any:
 
 
 async def test_a_password_gives_a_token_for_all_teams_that_ends(ada, other_owner):
-    team = await create_team(ada, "First")
+    team = await create_team(await viewer_of(ada), "First")
     user, token, secret = await sign_in(" ADA@example.org", PASSWORD)
     assert user == ada
     assert secret not in str((await ApiToken.filter(id=token.id).values())[0])
     assert token.expires_at is not None
     assert now() < token.expires_at <= now() + SIGN_IN_LASTS
     assert (await authenticate(secret)).roles == {team.id: Role.OWNER}
-    later = await create_team(ada, "Later")
+    later = await create_team(await viewer_of(ada), "Later")
     await Membership.create(user_id=ada.id, team_id=other_owner.team_ids[0], role=Role.VIEWER)
     roles = (await authenticate(secret)).roles
     assert roles == {team.id: Role.OWNER, later.id: Role.OWNER, other_owner.team_ids[0]: Role.VIEWER}
@@ -79,6 +79,12 @@ async def test_an_unknown_user_takes_as_long_as_a_wrong_password(ada):
     assert 0.5 < known / unknown < 2.0
 
 
+async def test_the_decoy_is_made_whoever_comes_first(ada):
+    _decoy.cache_clear()
+    await sign_in("ada@example.org", PASSWORD)
+    assert _decoy.cache_info().currsize == 1
+
+
 async def test_tokens_of_sign_ins_that_have_ended_are_cleared_away(ada):
     _, old, secret = await sign_in("ada@example.org", PASSWORD)
     await ApiToken.filter(id=old.id).update(expires_at=now() - timedelta(seconds=1))
@@ -89,7 +95,7 @@ async def test_tokens_of_sign_ins_that_have_ended_are_cleared_away(ada):
 
 
 async def test_a_token_for_one_team_sees_none_of_those_for_all(ada):
-    team = await create_team(ada, "First")
+    team = await create_team(await viewer_of(ada), "First")
     _, token, secret = await sign_in("ada@example.org", PASSWORD)
     signed_in = await authenticate(secret)
     bound, bound_secret = await create_token(signed_in, team.id, "ci", Role.OWNER, None)

@@ -34,7 +34,7 @@ async def test_a_token_stands_for_its_user_in_its_one_team_with_its_own_role(own
     with pytest.raises(Forbidden, match="member") as refused:
         viewer.require(team.id, Role.MEMBER, "Team")
     assert refused.value.required_role == "member"
-    with pytest.raises(NotFound, match="Workspace"):
+    with pytest.raises(NotFound, match="workspace not found"):
         viewer.require(other_owner.team_ids[0], Role.VIEWER, "Workspace")
 
 

@@ -26,4 +26,4 @@ def test_replicas_follow_the_load(replicas: int, used: float, wanted: int):
 
 def test_only_on_request():
     assert wanted_replicas(1, 400.0, ScalingConfig(max_replicas=6, target_cpu_percent=50, autoscale=False)) == 1
-    assert wanted_replicas(1, 400.0, ScalingConfig(max_replicas=6, autoscale=True)) == 1
+    assert wanted_replicas(1, 400.0, ScalingConfig(max_replicas=6, autoscale=True)) == 5, "without a target it aims at 80"

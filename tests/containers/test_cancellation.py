@@ -51,6 +51,18 @@ async def test_the_first_deployment(owner, make_service, hands, engine):
         await cancel_deployment(owner, deployment.id)
 
 
+async def test_a_version_that_had_crashed_and_was_stopped_stays_stopped(owner, make_service, hands, engine):
+    service = await make_service(environment={"SIMULATE_EXIT_CODE": "1", "SIMULATE_EXIT_SECONDS": "0.3"})
+    await deploy_service(owner, service.id)
+    await settled(service, "error")
+    await stop_service(owner, service.id)
+    await settled(service, "stopped")
+    second = await deploy_slowly(owner, service)
+    await cancel_deployment(owner, second.id)
+    assert await ended(second) == "cancelled"
+    assert (await settled(service, "stopped")).desired_status == "stopped"
+
+
 async def test_the_version_in_service_goes_on(owner, make_service, hands, engine):
     service = await make_service()
     _, first = await deploy_service(owner, service.id)

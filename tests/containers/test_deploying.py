@@ -167,6 +167,17 @@ async def test_a_service_that_never_gets_healthy_fails_and_says_why(owner, make_
     assert await engine.observe(service.id) == ()
 
 
+async def test_a_long_start_period_is_time_to_get_ready(owner, make_service, engine, settings):
+    """Longer than all services have; its failures until the first success count nowhere."""
+    health = HEALTH | {"start_period_seconds": 60, "retries": 1}
+    service = await make_service(environment={"SIMULATE_START_SECONDS": "1.6"}, health_check=health)
+    async with Hands(engine, settings.model_copy(update={"ready_timeout_seconds": 1})).working():
+        await deploy_service(owner, service.id)
+        row = await settled(service, "running")
+    assert (row.health_status, (row.startup_time_ms or 0) > 1_500) == ("healthy", True)
+    assert await events_of(service) == ["deployment_started", "deployment_completed", "service_started"]
+
+
 async def test_a_service_that_takes_a_while_to_start_gets_its_time(owner, make_service, hands):
     service = await make_service(environment={"SIMULATE_START_SECONDS": "0.6"}, health_check=HEALTH)
     await deploy_service(owner, service.id)

@@ -8,19 +8,19 @@ from uuid import UUID
 
 import pytest
 
-from kyozo_gql.accounts.models import Role
+from kyozo_gql.accounts.models import AuditEntry, Role
 from kyozo_gql.accounts.viewer import Viewer
+from kyozo_gql.containers import workspace_lifecycle
 from kyozo_gql.containers.config import EnvironmentVariable
 from kyozo_gql.containers.converge import converge
+from kyozo_gql.containers.intents import new_intent
 from kyozo_gql.containers.lease import claim
 from kyozo_gql.containers.lifecycle import (
     deploy_service,
-    deploy_workspace,
     restart_service,
     scale_service,
     start_service,
     stop_service,
-    stop_workspace,
 )
 from kyozo_gql.containers.models import Deployment, DeploymentEvent, HostPort, ServiceInstance, ServiceReplica, StatusChange
 from kyozo_gql.containers.plan import Promote, RevertRestart, Run, replica_name
@@ -29,7 +29,10 @@ from kyozo_gql.containers.site import Site
 from kyozo_gql.containers.situation import Version
 from kyozo_gql.containers.steps import record_failure, take
 from kyozo_gql.containers.validation import ServiceChanges
+from kyozo_gql.containers.workspace_lifecycle import deploy_workspace, stop_workspace
+from kyozo_gql.core.clock import now
 from kyozo_gql.core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from kyozo_gql.core.outbox import WakeUp, transaction
 from kyozo_gql.core.spec import HealthCheckKind, PortMapping
 from kyozo_gql.engines.simulated import SimulatedEngine
 from kyozo_gql.settings import Settings
@@ -150,8 +153,44 @@ async def test_a_restart_that_fails_is_taken_back(owner, running, engine, monkey
     await restart_service(owner, running.id)
     await settled(running, "running")
     assert [one.container_id for one in await engine.observe(running.id)] == [before.container_id]
-    assert await StatusChange.filter(reason="the restart failed: it ended with exit code 7").exists()
     assert "restarted" not in str(await told(running))
+    for _ in range(2):  # the service says so until something else is asked of it
+        row = await settled(running, "running")
+        assert row.status_reason == "the restart failed: it ended with exit code 7"
+        await ServiceInstance.filter(id=running.id).update(due_at=now())
+        await until(running, lambda found: found.due_at is None or found.due_at > now())
+    await deploy_service(owner, running.id)
+    assert (await settled(running, "running")).status_reason is None
+
+
+async def test_what_has_crashed_is_stopped_like_anything_else(owner, running, engine):
+    (replica,) = await engine.observe(running.id)
+    engine.kill(replica.container_id, exit_code=1)
+    await eventually(lambda: _runs_again(engine, running))
+    await settled(running, "running")
+    engine.kill(replica.container_id, exit_code=1)
+    await settled(running, "error")
+    await stop_service(owner, running.id)
+    await settled(running, "stopped")
+    assert (await told(running))[-1] == ("service_stopped", {})
+    await stop_service(owner, running.id)
+    await settled(running, "stopped")
+    assert [kind for kind, _ in await told(running)].count("service_stopped") == 1
+
+
+async def _runs_again(engine: SimulatedEngine, service: ServiceInstance) -> bool:
+    return await states(engine, service) == ["running"]
+
+
+async def test_what_somebody_asks_is_remembered_and_what_is_done_by_itself_is_not(owner, make_service):
+    service = await make_service()
+    assert service.last_accessed_at is None
+    await deploy_service(owner, service.id)
+    asked_at = (await ServiceInstance.get(id=service.id)).last_accessed_at
+    assert asked_at is not None
+    async with transaction():
+        await new_intent(await ServiceInstance.get(id=service.id), None)
+    assert (await ServiceInstance.get(id=service.id)).last_accessed_at == asked_at
 
 
 async def test_a_restart_during_a_deployment_is_a_conflict(owner, running):
@@ -242,8 +281,58 @@ async def test_what_is_refused_leaves_the_rest_of_the_workspace_alone(owner, mak
     assert deployment.service_instance_id == one.id
     assert (await ServiceInstance.get(id=two.id)).status_reason == "no images here"
     await delete_service(owner, one.id)
+    await ServiceInstance.filter(id=two.id).update(status_reason=None)
+    entries = await AuditEntry.all().count()
     with pytest.raises(Conflict, match="no images here"):
         await deploy_workspace(owner, workspace.id)
+    assert (await ServiceInstance.get(id=two.id)).status_reason is None, "what is refused changes nothing"
+    assert await AuditEntry.all().count() == entries
+
+
+async def test_a_port_that_is_taken_leaves_nothing_of_its_service(owner, make_service, workspace, posted):
+    one, two = await make_service("one", ports=(PortMapping(8000, 31_600),)), await make_service("two")
+    taken = {"8000/tcp": {"container_port": 8000, "host_port": 31_600, "protocol": "tcp", "order": 0}}
+    await ServiceInstance.filter(id=two.id).update(port_mappings=taken)
+    posted.clear()
+    (deployment,) = await deploy_workspace(owner, workspace.id)
+    assert deployment.service_instance_id == one.id
+    assert "31600" in str((await ServiceInstance.get(id=two.id)).status_reason)
+    assert {message.subject for message in posted if isinstance(message, WakeUp)} == {str(one.id)}
+    assert not await Deployment.filter(service_instance_id=two.id).exists()
+    entry = await AuditEntry.get(action="deployWorkspaceServices")
+    assert (entry.subject_id, entry.details["deployments"], list(entry.details["refusals"])) == (workspace.id, 1, ["two"])
+
+
+async def test_a_workspace_is_deployed_and_stopped_as_a_whole_or_not_at_all(owner, make_service, workspace, monkeypatch):
+    """What goes wrong with the second leaves nothing of the first."""
+    await make_service("one")
+    await make_service("two")
+    before = await ServiceInstance.all().order_by("id").values()
+    for function, name in ((deploy_workspace, "accept_deployment"), (stop_workspace, "accept_stop")):
+        accept, calls = getattr(workspace_lifecycle, name), iter((True, False))
+
+        async def fail_at_the_second(*given: Any, accept: Any = accept, calls: Any = calls) -> Any:
+            if not next(calls):
+                raise ZeroDivisionError
+            return await accept(*given)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(workspace_lifecycle, name, fail_at_the_second)
+            with pytest.raises(ZeroDivisionError):
+                await function(owner, workspace.id)
+    assert await ServiceInstance.all().order_by("id").values() == before
+    assert not await Deployment.exists()
+    assert not await AuditEntry.filter(action__endswith="WorkspaceServices").exists()
+
+
+async def test_two_who_deploy_and_stop_the_same_workspace_at_once_take_turns(owner, make_service, workspace):
+    for number in range(5):
+        await make_service(f"s{number}")
+    for _ in range(3):
+        await asyncio.gather(*[function(owner, workspace.id) for function in (deploy_workspace, stop_workspace) * 3])
+    rows = await ServiceInstance.all()
+    assert len({row.desired_status for row in rows}) == 1, "all of them were asked for the same last"
+    assert {row.generation for row in rows} == {rows[0].generation}
 
 
 class TestOvertaken:
@@ -289,6 +378,14 @@ class TestOvertaken:
         await record_failure(version.deployment_id, "no", site, final=True)
         assert await self.finish(site) == ["superseded", "succeeded"]
         assert not await DeploymentEvent.filter(event_type="deployment_failed").exists()
+
+    async def test_what_succeeds_in_the_end_has_no_error(self, site):
+        version = await self.version(site)
+        await record_failure(version.deployment_id, "not this time", site, final=False)
+        assert (await Deployment.get(id=version.deployment_id)).error_message == "not this time"
+        await Deployment.filter(id=version.deployment_id).update(failed_at=None)  # the next attempt is due at once
+        assert await self.finish(site) == ["succeeded"]
+        assert (await Deployment.get(id=version.deployment_id)).error_message is None
 
     async def test_what_was_superseded_is_not_run(self, owner, site, engine):
         version = await self.version(site)

@@ -32,6 +32,21 @@ SITUATIONS = {
     "ready: it goes into service": (FIRST, [replica("1.0.0")], ["promote 1"]),
     "one of two ready: wait": (want(target=V1, replicas=2), [replica("1.0.0"), replica("1.0.1", ready=False)], ["wait 0.5"]),
     # A deployment that fails.
+    "what may take longer is waited for": (
+        want(target=version(1, start_period_seconds=300)),
+        [replica("1.0.0", ready=False, started_at=ago(299))],
+        ["wait 0.5"],
+    ),
+    "but not for ever": (
+        want(target=version(1, start_period_seconds=300)),
+        [replica("1.0.0", ready=False, started_at=ago(301), detail="no answer")],
+        ["fail 1 for good by 1.0.0: not ready within 300 seconds: no answer", "remove 1.0.0"],
+    ),
+    "a short start period takes nothing away": (
+        want(target=version(1, start_period_seconds=5)),
+        [replica("1.0.0", ready=False, started_at=ago(59))],
+        ["wait 0.5"],
+    ),
     "it ended": (
         FIRST,
         [replica("1.0.0", "exited", exit_code=3)],
@@ -153,6 +168,11 @@ SITUATIONS = {
         RESTART,
         [replica("1.0.0"), replica("1.1.0", ready=False, started_at=ago(61), detail="no answer")],
         ["revert: the restart failed: not ready within 60 seconds: no answer", "remove 1.1.0"],
+    ),
+    "a restart of what may take longer is waited for": (
+        want(current=version(1, 1, start_period_seconds=300)),
+        [replica("1.0.0"), replica("1.1.0", ready=False, started_at=ago(299), detail="no answer")],
+        ["wait 0.5"],
     ),
     "where nothing serves it is not taken back": (
         RESTART,

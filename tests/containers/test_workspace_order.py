@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kyozo_gql.containers.lifecycle import deploy_workspace
 from kyozo_gql.containers.services import create_service
 from kyozo_gql.containers.validation import ServiceChanges
+from kyozo_gql.containers.workspace_lifecycle import deploy_workspace
 from kyozo_gql.workspaces.analysis import request_analysis, run_analysis
 from kyozo_gql.workspaces.models import TopologyAnalysis, TopologyDetection
 from kyozo_gql.workspaces.roots import workspace_folder

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from tortoise import connections
 
-from kyozo_gql.core.outbox import News, WakeUp, delivering, post, send, transaction
+from kyozo_gql.core.outbox import News, WakeUp, delivering, post, savepoint, send, transaction
 from tests.database import connected
 
 ONE, TWO = News("workspace:1", {"number": 1}), WakeUp("queue", "job", "1", "key")
@@ -162,3 +162,26 @@ async def test_nothing_is_delivered_where_there_is_nothing(database, posted):
         await write("a")
     await send([])
     assert posted == []
+
+
+async def test_a_savepoint_that_fails_takes_its_own_part_with_it(database, posted):
+    async with transaction():
+        await write("a")
+        post(ONE)
+        with pytest.raises(asyncpg.UniqueViolationError):  # noqa: PT012 — a savepoint is what is in it
+            async with savepoint():
+                post(TWO)
+                await write("b")
+                raise asyncpg.UniqueViolationError
+        async with savepoint():
+            await write("c")
+            post(TWO)
+    assert posted == [ONE, TWO]
+    assert await names(database) == ["a", "c"]
+
+
+async def test_a_savepoint_belongs_into_a_transaction(database):
+    with pytest.raises(RuntimeError):
+        async with savepoint():
+            await write("a")
+    assert await names(database) == []

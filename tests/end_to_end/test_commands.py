@@ -115,6 +115,22 @@ async def test_wrong_settings_are_named(environment: dict[str, str]) -> None:
     assert "Traceback" not in said
 
 
+async def test_a_manifest_is_looked_at_when_the_api_starts(environment: dict[str, str], tmp_path: Path) -> None:
+    manifest = tmp_path / "operations.json"
+    manifest.write_text('{"email": "{ nonsense }"}')
+    registered = environment | {"KYOZO_OPERATIONS_MANIFEST": str(manifest), "KYOZO_REGISTERED_OPERATIONS_ONLY": "true"}
+    code, _, said = await call(registered, "serve", "--port", str(free_port()))
+    assert code == 1
+    assert said.startswith(f"error: KYOZO_OPERATIONS_MANIFEST {manifest}: email: Cannot query field 'nonsense' on type 'Query'.")
+    assert "Traceback" not in said
+    assert "Cannot query field" in (await call(registered, "doctor"))[1]
+    manifest.write_text('{"email": "{ viewer { user { email } } }"}')
+    assert "operations: 1 registered, no others run" in (await call(registered, "doctor"))[1]
+    code, _, said = await call(environment | {"KYOZO_REGISTERED_OPERATIONS_ONLY": "true"}, "serve")
+    assert code == 2
+    assert "KYOZO_REGISTERED_OPERATIONS_ONLY needs KYOZO_OPERATIONS_MANIFEST" in said
+
+
 async def test_servers_that_do_not_answer_are_said(environment: dict[str, str], tmp_path: Path) -> None:
     code, _, said = await call(environment | {"DATABASE_URL": f"postgres://kyozo@/kyozo?host={tmp_path}"}, "migrate")
     assert code == 1

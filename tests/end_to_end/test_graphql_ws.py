@@ -24,6 +24,7 @@ EVENTS = """subscription ($s: ID!, $after: String) {
   deploymentEvents(serviceInstanceId: $s, after: $after) { cursor node { eventType } }
 }"""
 STATUSES = "subscription ($s: ID!) { serviceStatusChanged(serviceInstanceId: $s) { previousStatus status healthStatus } }"
+ALL_EVENTS = "query ($s: ID!) { serviceInstance(id: $s) { events(first: 50) { edges { cursor node { eventType } } } } }"
 BUILD = "subscription ($d: ID!) { buildLogs(deploymentId: $d) { message } }"
 FILES = {"api/Dockerfile": 'FROM busybox\nEXPOSE 8080\nCMD ["httpd"]\n'}
 
@@ -101,18 +102,27 @@ async def test_a_subscriber_that_comes_back_with_a_cursor_misses_nothing(state_f
         Path(folder).chmod(0o711)
         async with dev_server(Path(folder) / "state") as server:
             _, service = await make_service(server, FILES, "api")
-            async with following(server, {"events": {"query": EVENTS, "variables": {"s": service}}}) as first:
-                await asyncio.sleep(0.5)  # nothing says that a subscription without a snapshot has begun
+            operations = {
+                "events": {"query": EVENTS, "variables": {"s": service}},
+                "statuses": {"query": STATUSES, "variables": {"s": service}},
+            }
+            async with following(server, operations) as first:
+                await _told(first, "statuses", "serviceStatusChanged", 1)  # so the other one has begun, or is about to
                 await do(server, "deployService", service)
                 await _told(first, "events", "deploymentEvents", 1)
             cursor = first.of("events", "deploymentEvents")[0]["cursor"]
             await settled(server, service, "RUNNING", 1)
             await do(server, "scaleService", service, replicaCount=2)
+            await settled(server, service, "RUNNING", 2)
+            answer = await server.ask(ALL_EVENTS, s=service)
+            every = [edge["node"]["eventType"] for edge in reversed(answer["serviceInstance"]["events"]["edges"])]
+            assert every == ["DEPLOYMENT_STARTED", "DEPLOYMENT_COMPLETED", "SERVICE_STARTED", "SERVICE_SCALED"]
+            cursors = [edge["cursor"] for edge in reversed(answer["serviceInstance"]["events"]["edges"])]
+            missed = every[cursors.index(cursor) + 1 :]
             again = {"events": {"query": EVENTS, "variables": {"s": service, "after": cursor}}}
             async with following(server, again) as second:
-                await _told(second, "events", "deploymentEvents", 3)
-            told = [event["node"]["eventType"] for event in second.of("events", "deploymentEvents")]
-            assert told == ["DEPLOYMENT_COMPLETED", "SERVICE_STARTED", "SERVICE_SCALED"]
+                await _told(second, "events", "deploymentEvents", len(missed))
+            assert [event["node"]["eventType"] for event in second.of("events", "deploymentEvents")] == missed
 
 
 async def _told(followed: Followed, name: str, field: str, count: int) -> None:

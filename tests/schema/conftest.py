@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
 import pytest
 from starlette.applications import Starlette
+from structlog.testing import capture_logs
 
 from kyozo_gql.accounts.models import Role
 from kyozo_gql.accounts.tokens import create_token
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.api import create_app, open_resources
 from kyozo_gql.embedded import EmbeddedServers
+from kyozo_gql.schema.ids import encode_id
+from kyozo_gql.schema.sessions import Sessions
 from kyozo_gql.settings import EngineChoice, Settings
+from kyozo_gql.workspaces.files import write_file
+from kyozo_gql.workspaces.models import Workspace
+from tests.schema.sockets import SIZE, Socket, address_of, socket_to
 
 
 class Client:
@@ -113,3 +119,39 @@ async def client(http: httpx.AsyncClient, owner: Viewer) -> Client:
 async def other_client(http: httpx.AsyncClient, other_owner: Viewer) -> Client:
     """The owner of another team."""
     return await client_of(http, other_owner)
+
+
+@pytest.fixture(scope="module")
+async def address(app: Starlette) -> AsyncIterator[str]:
+    """Where the app answers on a real port."""
+    async with address_of(app) as address:
+        yield address
+
+
+@pytest.fixture
+async def socket(address: str, client: Client) -> AsyncIterator[Socket]:
+    """A socket of the client that was let in."""
+    async with socket_to(address) as socket:
+        await socket.start(client.token)
+        yield socket
+
+
+@pytest.fixture
+def sessions(app: Starlette) -> Sessions:
+    found: Sessions = app.state.resources.sessions
+    return found
+
+
+@pytest.fixture
+def quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """However a socket ends: it is no news for the log."""
+    with capture_logs() as ours:
+        yield
+    assert [entry for entry in ours if entry["log_level"] in ("warning", "error")] == []
+    assert [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
+
+
+@pytest.fixture
+async def much(owner: Viewer, workspace: Workspace) -> str:
+    """The id of a file whose content soon fills what lies between a server and a client."""
+    return encode_id("File", (await write_file(owner, workspace.id, "much.txt", "x" * SIZE)).id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from kyozo_gql.accounts.models import AuditEntry, User
 from kyozo_gql.containers.config import ServiceConfig, columns_of
 from kyozo_gql.containers.models import (
     BuildLogLine,
@@ -70,6 +71,11 @@ async def make_replica(service: ServiceInstance, deployment: Deployment, index: 
 
 async def make_check(service: ServiceInstance) -> HealthCheck:
     return await HealthCheck.create(service_instance_id=service.id, replica_index=0, health_status="healthy", response_time_ms=1.5)
+
+
+async def make_entry(team_id: UUID, user: User, subject_name: str, **columns: Any) -> AuditEntry:
+    given: dict[str, Any] = {"action": "writeFile", "subject_type": "File", "user_id": user.id, "user_email": user.email}
+    return await AuditEntry.create(**given | columns, team_id=team_id, subject_name=subject_name)
 
 
 async def make_build_lines(deployment_id: UUID, count: int) -> None:

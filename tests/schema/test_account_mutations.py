@@ -8,7 +8,7 @@ import pytest
 from kyozo_gql.accounts.members import create_team
 from kyozo_gql.accounts.models import ApiToken, Team
 from kyozo_gql.accounts.users import create_user
-from kyozo_gql.accounts.viewer import Viewer
+from kyozo_gql.accounts.viewer import Viewer, viewer_of
 from kyozo_gql.schema.ids import encode_id
 from tests.schema.conftest import Client
 
@@ -26,7 +26,7 @@ async def sign_in(http: httpx.AsyncClient, email: str, password: str) -> dict[st
 
 async def test_signing_in(http: httpx.AsyncClient, database: str):
     user = await create_user("ada@example.org", "Ada", "correct horse")
-    team = await create_team(user, "First")
+    team = await create_team(await viewer_of(user), "First")
     signed_in = await sign_in(http, "Ada@example.org", "correct horse")
     assert signed_in["user"] == {"id": encode_id("User", user.id), "email": "ada@example.org", "name": "Ada"}
     client = Client(http, signed_in["token"])

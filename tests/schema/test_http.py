@@ -2,20 +2,18 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
-from kyozo_gql.api import create_app
 from kyozo_gql.containers.models import ServiceInstance
 from kyozo_gql.schema.negotiation import GRAPHQL
-from kyozo_gql.settings import Settings
+from kyozo_gql.settings import Environment, Settings
 from kyozo_gql.workspaces.models import Workspace
 from tests.schema.conftest import Client
+from tests.schema.listening import served_with
 from tests.schema.rows import make_service
 
 
@@ -54,7 +52,11 @@ async def test_a_query_by_get_and_a_mutation_not(client: Client):
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
 async def test_other_methods(client: Client, method: str):
     response = await client.http.request(method, "/graphql", headers={"Authorization": f"Bearer {client.token}"})
-    assert (response.status_code, code_of(response), response.headers["allow"]) == (405, "METHOD_NOT_ALLOWED", "GET, POST")
+    assert (response.status_code, code_of(response), response.headers["allow"]) == (
+        405,
+        "METHOD_NOT_ALLOWED",
+        "GET, HEAD, POST, OPTIONS",
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,12 +119,10 @@ async def test_media_types(client: Client):
         ("{ nonsense", "GRAPHQL_PARSE_FAILED"),
         ("{ nonsense }", "GRAPHQL_VALIDATION_FAILED"),
         ("query($a: Int!) { workspaces(first: $a) { totalCount } }", "BAD_USER_INPUT"),
-        ("{" + " a" * 3_000 + "}", "GRAPHQL_PARSE_FAILED"),
-        ("{" + "node(id:1){" * 21 + "id" + "}" * 22, "TOO_COMPLEX"),
         ("{" + "a{" * 1_400 + "a" + "}" * 1_401, "GRAPHQL_PARSE_FAILED"),
         ("{ workspace(id: " + "[" * 1_400 + "]" * 1_400 + ") { id } }", "GRAPHQL_PARSE_FAILED"),
         ('subscription { serviceLogs(serviceInstanceId: "x") { message } }', "BAD_REQUEST"),
-        ("{" + " __typename" * 51 + "}", "TOO_COMPLEX"),
+        ("query A { __typename } query B { __typename }", "BAD_REQUEST"),
         ('{ node(id: "x") { id } }', "BAD_ID"),
         ("{ workspaces(first: 101) { totalCount } }", "BAD_PAGE_SIZE"),
         ("{ workspaces(first: -1) { totalCount } }", "BAD_PAGE_SIZE"),
@@ -132,11 +132,14 @@ async def test_media_types(client: Client):
     ],
 )
 async def test_errors_at_the_top_have_codes(client: Client, document: str, code: str):
-    assert (await client.fail(document))["extensions"] == {"code": code}
+    assert (await client.fail(document))["extensions"]["code"] == code
 
 
-async def test_no_suggestions(client: Client):
-    assert "Did you mean" not in (await client.fail("{ workspacez { totalCount } }"))["message"]
+async def test_suggestions_in_development_alone(app: Starlette, api_settings: Settings, client: Client):
+    document = "{ workspacez { totalCount } }"
+    assert "Did you mean" in (await client.fail(document))["message"]
+    async with served_with(app, api_settings, environment=Environment.PRODUCTION) as (_, http):
+        assert "Did you mean" not in (await Client(http, client.token).fail(document))["message"]
 
 
 async def test_what_nobody_expected_is_masked_and_logged(
@@ -169,28 +172,10 @@ async def test_the_body_is_bounded(client: Client, api_settings: Settings):
     assert (counted.status_code, code_of(counted)) == (413, "BODY_TOO_LARGE")
 
 
-@asynccontextmanager
-async def served_with(app: Starlette, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """The same API with other settings."""
-    other = create_app(settings)
-    other.state.resources, other.state.redis = app.state.resources, app.state.redis
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=other), base_url="http://127.0.0.1") as http:
-        yield http
-
-
 async def test_introspection_can_be_turned_off(app: Starlette, api_settings: Settings, client: Client):
-    async with served_with(app, api_settings.model_copy(update={"introspection": False, "graphiql": False})) as http:
+    async with served_with(app, api_settings, introspection=False, graphiql=False) as (_, http):
         closed = Client(http, client.token)
         assert "introspection" in (await closed.fail("{ __schema { __typename } }"))["message"]
         assert await closed.ask("{ __typename }") == {"__typename": "Query"}
         assert (await http.get("/graphiql")).status_code == 404
     assert (await client.ask("{ __schema { queryType { name } } }"))["__schema"] == {"queryType": {"name": "Query"}}
-
-
-async def test_other_origins(app: Starlette, api_settings: Settings, client: Client):
-    async with served_with(app, api_settings.model_copy(update={"allowed_origins": ("https://app.example",)})) as http:
-        ask = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}
-        welcome = await http.options("/graphql", headers={"Origin": "https://app.example", **ask})
-        assert welcome.headers["access-control-allow-origin"] == "https://app.example"
-        foreign = await http.options("/graphql", headers={"Origin": "https://evil.example", **ask})
-        assert "access-control-allow-origin" not in foreign.headers

@@ -220,6 +220,9 @@ async def test_deploy_service(client: Client, workspace_id: str):
     service = await make(client, workspace_id)
     fields = """serviceInstance { status deploymentStatus desiredStatus deployments { totalCount } }
       deployment { id number status triggeredBy { email } serviceInstance { id } rollbackOf { id } }"""
+    for wrong in ("", "\x00", "a" * 201):
+        refused = await client.do("deployService", fields, serviceInstanceId=service, idempotencyKey=wrong)
+        assert [fault["path"] for fault in refused["fields"]] == ["idempotencyKey"]
     first = await client.do("deployService", fields, serviceInstanceId=service, idempotencyKey="a")
     assert first["serviceInstance"] == {
         "status": "DEPLOYING",

@@ -49,9 +49,9 @@ async def test_pages_walk_the_whole_list_once_both_ways(services: list[ServiceIn
     while True:
         page = await read_page(rows, order, PageRequest(first=size, after=after))
         forwards += [edge.node.id for edge in page.edges]
-        assert page.page_info.has_previous_page == (after is not None)
+        assert await page.page_info.has_previous_page() == (after is not None)
         after = page.page_info.end_cursor
-        if not page.page_info.has_next_page:
+        if not await page.page_info.has_next_page():
             break
     assert forwards == whole
 
@@ -60,8 +60,9 @@ async def test_pages_walk_the_whole_list_once_both_ways(services: list[ServiceIn
     while True:
         page = await read_page(rows, order, PageRequest(last=size, before=before))
         backwards = [edge.node.id for edge in page.edges] + backwards
+        assert await page.page_info.has_next_page() == (before is not None)
         before = page.page_info.start_cursor
-        if not page.page_info.has_previous_page:
+        if not await page.page_info.has_previous_page():
             break
     assert backwards == whole
 
@@ -79,18 +80,34 @@ async def test_a_row_that_vanishes_shifts_nothing(services: list[ServiceInstance
     assert [edge.node.id for edge in second.edges] == [one.id for one in services[3:6]]
 
 
+async def test_nothing_is_outside_of_a_cursor_whose_row_and_all_beyond_are_gone(services: list[ServiceInstance]):
+    first, last = BY_ID.cursor(services[0]), BY_ID.cursor(services[6])
+    after = await read_page(ServiceInstance.all(), BY_ID, PageRequest(first=2, after=first))
+    before = await read_page(ServiceInstance.all(), BY_ID, PageRequest(last=2, before=last))
+    assert (await after.page_info.has_previous_page(), await before.page_info.has_next_page()) == (True, True)
+    await ServiceInstance.filter(id__in=[services[0].id, services[6].id]).delete()
+    assert (await after.page_info.has_previous_page(), await before.page_info.has_next_page()) == (False, False)
+
+
+async def test_before_alone_counts_from_the_start_and_knows_what_follows(services: list[ServiceInstance]):
+    page = await read_page(ServiceInstance.all(), BY_ID, PageRequest(before=BY_ID.cursor(services[3])))
+    assert [edge.node.id for edge in page.edges] == [one.id for one in services[:3]]
+    assert await page.page_info.has_next_page()
+    assert not await page.page_info.has_previous_page()
+
+
 async def test_between_two_cursors(services: list[ServiceInstance]):
     cursors = [BY_ID.cursor(one) for one in services]
     page = await read_page(ServiceInstance.all(), BY_ID, PageRequest(first=10, after=cursors[1], before=cursors[5]))
     assert [edge.node.id for edge in page.edges] == [one.id for one in services[2:5]]
-    assert page.page_info.has_previous_page
-    assert not page.page_info.has_next_page
+    assert await page.page_info.has_previous_page()
+    assert not await page.page_info.has_next_page()
 
 
 async def test_size_zero_asks_for_the_count_alone(services: list[ServiceInstance]):
     page = await read_page(ServiceInstance.all(), BY_ID, PageRequest(first=0))
     assert page.edges == []
-    assert page.page_info.has_next_page
+    assert await page.page_info.has_next_page()
     assert await page.count() == 7
 
 
@@ -152,7 +169,7 @@ async def test_pages_of_many_parents_are_the_pages_of_each(
             await make_service(parent, f"s{number}")
     keys = [parent.id for parent in parents]
     request = PageRequest(last=size) if backwards else PageRequest(first=size)
-    many = await read_pages(ServiceInstance.all(), "workspace_id", keys, BY_ID, request, _count)
+    many = await read_pages(ServiceInstance.all(), "workspace_id", keys, BY_ID, request, count=_count, outside=_is_outside)
     for key, count in zip(keys, counts, strict=True):
         alone = await read_page(ServiceInstance.filter(workspace_id=key), BY_ID, request)
         assert many[key] == alone
@@ -162,3 +179,7 @@ async def test_pages_of_many_parents_are_the_pages_of_each(
 
 async def _count(key: Any) -> int:
     return await ServiceInstance.filter(workspace_id=key).count()
+
+
+async def _is_outside(_key: Any, _argument: str) -> bool:
+    raise AssertionError("without a cursor nobody asks")

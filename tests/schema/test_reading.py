@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,8 @@ import pytest
 
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.containers.config import EnvironmentVariable, ServiceConfig, columns_of
+from kyozo_gql.containers.models import ServiceInstance, ServiceReplica, ServiceStatus
+from kyozo_gql.core.clock import now
 from kyozo_gql.core.spec import HealthCheckKind, HealthCheckSpec, PortMapping
 from kyozo_gql.schema.ids import encode_id
 from kyozo_gql.settings import Settings
@@ -162,7 +165,13 @@ async def test_a_workspace_with_everything(client: Client, workspace: Workspace,
     assert found["serviceTopology"]["analyzedAt"] == "2026-01-01T00:00:00.000000Z"
     assert found["serviceTopology"]["dependencies"] == [{"from": "web", "to": "api", "kind": "http", "evidence": "API_URL"}]
     assert found["serviceStatus"]["total"] == 2
-    assert found["serviceStatus"]["byStatus"] == [{"status": "DEPLOYABLE", "count": 1}, {"status": "RUNNING", "count": 1}]
+    counts = {one["status"]: one["count"] for one in found["serviceStatus"]["byStatus"]}
+    assert counts == dict.fromkeys((status.name for status in ServiceStatus), 0) | {"DEPLOYABLE": 1, "RUNNING": 1}
+    assert {one["healthStatus"]: one["count"] for one in found["serviceStatus"]["byHealth"]} == {
+        "HEALTHY": 1,
+        "UNHEALTHY": 0,
+        "UNKNOWN": 1,
+    }
     assert found["serviceStatus"]["services"] == [{"name": "api", "dependsOn": []}, {"name": "web", "dependsOn": [{"name": "api"}]}]
     assert [(one["path"], one["name"]) for one in found["folders"]] == [("", ""), ("api", "api"), ("web", "web")]
     assert found["folders"][1]["serviceInstance"] == {"name": "api"}
@@ -173,6 +182,69 @@ async def test_a_workspace_with_everything(client: Client, workspace: Workspace,
     assert [edge["node"]["path"] for edge in found["indicators"]["edges"]] == ["web/package.json"]
     assert found["running"] == {"totalCount": 1, "edges": [{"node": {"name": "api"}}]}
     assert found["nothing"] == {"totalCount": 0, "edges": []}
+
+
+async def test_folders_and_files_of_what_is_not_there(client: Client, owner: Viewer, workspace: Workspace):
+    for path in ("a_b/x.py", "aXb/y.py", "web/package.json"):
+        await write_file(owner, workspace.id, path, "")
+    document = """query($id: ID!, $path: String, $technology: String) { workspace(id: $id) {
+      folders(path: $path) { path } files(folderPath: $path, technology: $technology) { totalCount edges { node { path } } } } }"""
+    id = encode_id("Workspace", workspace.id)
+
+    async def found(**asked: Any) -> tuple[list[str], list[str]]:
+        one = (await client.ask(document, id=id, **asked))["workspace"]
+        return [folder["path"] for folder in one["folders"]], [edge["node"]["path"] for edge in one["files"]["edges"]]
+
+    assert await found(path="missing") == ([], [])
+    assert await found(path="web/package.json") == ([], []), "a file is no folder"
+    assert await found(path="a_b") == ([], ["a_b/x.py"]), "a name is no pattern"
+    assert (await found(path="./a_b/"))[1] == ["a_b/x.py"]
+    assert (await found(path=""))[0] == ["aXb", "a_b", "web"]
+    assert (await found(technology="Python"))[1] == ["aXb/y.py", "a_b/x.py"]
+    for technology in ("pyth", "cobol", "", "%", "\x00"):
+        assert (await found(technology=technology))[1] == []
+    error = await client.fail(document, id=id, path="../..")
+    assert error["path"] == ["workspace", "folders"]
+    assert error["extensions"] == {"code": "INVALID_INPUT", "fields": [{"path": "path", "message": "must not hold '..'"}]}
+
+
+async def test_uptime_is_that_of_the_replica_that_is_ready_for_the_longest(client: Client, workspace: Workspace):
+    service = await make_service(workspace, "api", status="running", deployed_at=now() - timedelta(days=9))
+    stack = await make_service(workspace, "stack", service_type="compose_stack", status="running")
+    part = await make_service(workspace, "stack#db", parent_service_id=stack.id, status="running")
+    document = "query($id: ID!) { serviceInstance(id: $id) { uptimeSeconds metrics { uptimeSeconds } } }"
+
+    async def uptime(of: ServiceInstance) -> int | None:
+        found = (await client.ask(document, id=encode_id("ServiceInstance", of.id)))["serviceInstance"]
+        assert found["metrics"]["uptimeSeconds"] == found["uptimeSeconds"]
+        seconds: int | None = found["uptimeSeconds"]
+        return seconds
+
+    assert await uptime(service) is None, "nothing of it is ready"
+    deployment = await make_deployment(service, 1)
+    for index, (seconds, is_ready) in enumerate([(50, True), (80, True), (500, False)]):
+        replica = await make_replica(service, deployment, index)
+        ready_at = replica.ready_at if is_ready else None
+        await ServiceReplica.filter(id=replica.id).update(started_at=now() - timedelta(seconds=seconds), ready_at=ready_at)
+    assert 80 <= (await uptime(service) or 0) < 500
+    replica = await make_replica(part, await make_deployment(part, 1), 0)
+    await ServiceReplica.filter(id=replica.id).update(started_at=now() - timedelta(seconds=1_000))
+    assert 1_000 <= (await uptime(stack) or 0) < 2_000
+
+
+async def test_a_stack_answers_where_its_services_do_and_they_need_one_another(client: Client, workspace: Workspace):
+    stack = await make_service(workspace, "stack", service_type="compose_stack", status="running")
+    needs = {"deployment_config": {"needs": ["db"]}}
+    web = await make_service(workspace, "stack#web", parent_service_id=stack.id, **needs)
+    database = await make_service(workspace, "stack#db", parent_service_id=stack.id)
+    for part, port in ((web, 8001), (database, 8002)):
+        await make_replica(part, await make_deployment(part, 1), 0, port)
+    document = "query($id: ID!) { serviceInstance(id: $id) { endpoints dependsOn { folderPath } childServices { endpoints } } }"
+    found = (await client.ask(document, id=encode_id("ServiceInstance", stack.id)))["serviceInstance"]
+    assert found["endpoints"] == ["http://127.0.0.1:8002", "http://127.0.0.1:8001"]
+    assert [one["endpoints"] for one in found["childServices"]] == [["http://127.0.0.1:8002"], ["http://127.0.0.1:8001"]]
+    found = (await client.ask(document, id=encode_id("ServiceInstance", web.id)))["serviceInstance"]
+    assert found["dependsOn"] == [{"folderPath": "stack#db"}]
 
 
 async def test_filters_and_orders(client: Client, owner: Viewer, workspace: Workspace, settings: Settings):
@@ -195,7 +267,9 @@ async def test_filters_and_orders(client: Client, owner: Viewer, workspace: Work
     assert await names({"healthStatus": ["HEALTHY", "UNHEALTHY"]} | here) == ["beta", "alpha"]
     assert await names({"serviceType": ["GOLANG"]}) == ["gamma"]
     assert await names({"search": "LPH"}) == ["alpha"]
-    assert await names({"search": "%"}) == []
+    for pattern in ("%", "_", "a%a", "\\", "alph_"):
+        assert await names({"search": pattern}) == [], "it is a text, no pattern"
+    assert await names({"search": ""}) == await names()
     assert await names({"search": "\x00"}) == []
     assert await names({"teamId": encode_id("Team", owner.team_ids[0])}) == ["beta", "alpha", "gamma", "delta"]
     assert await names({"teamId": encode_id("Workspace", workspace.id)}) == []

@@ -1,23 +1,15 @@
-"""graphql-transport-ws against a real server."""
+"""Operations over a socket, against a real server."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from httpx import ASGITransport
 from starlette.applications import Starlette
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidStatus
-from websockets.typing import Subprotocol
 
-from kyozo_gql.accounts.models import ApiToken
 from kyozo_gql.accounts.viewer import Viewer
-from kyozo_gql.api import serving
 from kyozo_gql.containers.converge import converge
 from kyozo_gql.containers.health import check_health
 from kyozo_gql.containers.lifecycle import deploy_service, stop_service
@@ -32,178 +24,13 @@ from kyozo_gql.workspaces.files import write_file
 from kyozo_gql.workspaces.models import TopologyAnalysis, Workspace
 from tests.schema.conftest import Client
 from tests.schema.rows import make_service
-
-PROTOCOL = Subprotocol("graphql-transport-ws")
-SECONDS = 15.0
-
-
-@pytest.fixture(scope="module")
-async def address(app: Starlette) -> AsyncIterator[str]:
-    """The app on a real port; what it uses is open already."""
-    bare = Starlette(routes=app.routes)
-    bare.state.resources, bare.state.redis = app.state.resources, app.state.redis
-    async with serving(bare, "127.0.0.1", 0) as port:
-        yield f"ws://127.0.0.1:{port}/graphql"
-
-
-class Socket:
-    """One socket of a client."""
-
-    def __init__(self, connection: ClientConnection) -> None:
-        self.connection = connection
-
-    async def send(self, message: Any) -> None:
-        await self.connection.send(message if isinstance(message, str | bytes) else json.dumps(message))
-
-    async def receive(self) -> dict[str, Any]:
-        async with asyncio.timeout(SECONDS):
-            message: dict[str, Any] = json.loads(await self.connection.recv())
-        return message
-
-    async def start(self, token: str) -> None:
-        await self.send({"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}})
-        assert await self.receive() == {"type": "connection_ack"}
-
-    async def subscribe(self, query: str, operation: str = "1", /, **variables: Any) -> None:
-        await self.send({"type": "subscribe", "id": operation, "payload": {"query": query, "variables": variables}})
-
-    async def next(self, id: str = "1") -> dict[str, Any]:
-        message = await self.receive()
-        assert (message["type"], message["id"]) == ("next", id), message
-        assert "errors" not in message["payload"], message
-        data: dict[str, Any] = message["payload"]["data"]
-        return data
-
-    async def closed(self) -> int:
-        async with asyncio.timeout(SECONDS):
-            await self.connection.wait_closed()
-        assert self.connection.close_code is not None
-        return self.connection.close_code
-
-
-@asynccontextmanager
-async def socket_to(address: str) -> AsyncIterator[Socket]:
-    async with connect(address, subprotocols=[PROTOCOL]) as connection:
-        yield Socket(connection)
-
-
-@pytest.fixture
-async def socket(address: str, client: Client) -> AsyncIterator[Socket]:
-    async with socket_to(address) as socket:
-        await socket.start(client.token)
-        yield socket
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(SECONDS):
-        while not holds():  # noqa: ASYNC110 — nobody tells when another task has let go of something
-            await asyncio.sleep(0.01)
+from tests.schema.sockets import SECONDS, Socket, followers, socket_to, until
 
 
 async def test_queries_and_mutations_too(socket: Socket):
     await socket.subscribe("{ viewer { user { email } } }")
     assert await socket.next() == {"viewer": {"user": {"email": "owner@example.org"}}}
     assert await socket.receive() == {"type": "complete", "id": "1"}
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [None, {}, {"Authorization": "Bearer nonsense"}, {"Authorization": 5}, {"token": ""}, {"authorization": "Basic x"}],
-)
-async def test_without_a_token_that_holds(address: str, database: str, payload: Any):
-    async with socket_to(address) as socket:
-        await socket.send({"type": "connection_init"} if payload is None else {"type": "connection_init", "payload": payload})
-        assert await socket.closed() == 4403
-
-
-async def test_a_token_that_ended_since_the_start(socket: Socket, client: Client):
-    await ApiToken.all().delete()
-    await socket.subscribe("{ viewer { user { email } } }")
-    message = await socket.receive()
-    assert message["type"] == "error"
-    assert [error["extensions"]["code"] for error in message["payload"]] == ["UNAUTHENTICATED"]
-
-
-@pytest.mark.parametrize(
-    "frame",
-    [
-        "[]",
-        "5",
-        "null",
-        '"x"',
-        "{",
-        "",
-        '{"type": 5}',
-        "{}",
-        '{"type": "nonsense"}',
-        '{"type": "nonsense' + "x" * 500 + '"}',
-        '{"type": "ping", "payload": "x"}',
-        '{"type": "subscribe"}',
-        '{"type": "subscribe", "id": {}, "payload": {"query": "{ __typename }"}}',
-        '{"type": "subscribe", "id": 1, "payload": {"query": "{ __typename }"}}',
-        '{"type": "subscribe", "id": "", "payload": {"query": "{ __typename }"}}',
-        '{"type": "subscribe", "id": "1", "payload": "x"}',
-        '{"type": "subscribe", "id": "1", "payload": {"query": 5}}',
-        '{"type": "subscribe", "id": "1", "payload": {}}',
-        '{"type": "subscribe", "id": "1", "payload": {"query": "{ __typename }", "variables": []}}',
-        '{"type": "subscribe", "id": "1", "payload": {"query": "{ __typename }", "operationName": 5}}',
-        '{"type": "complete", "id": 5}',
-        '{"type": "subscribe", "id": "1", "payload": {"query": "{ __typename }", "variables": {"a": NaN}}}',
-        '{"type": "ping", "payload": {"a": "\\ud800"}}',
-        "[" * 100_000,
-        b"\x00\x01",
-    ],
-)
-async def test_frames_that_are_no_messages(socket: Socket, frame: str | bytes):
-    await socket.send(frame)
-    assert await socket.closed() == 4400
-
-
-async def test_the_other_closing_codes(address: str, client: Client):
-    async with socket_to(address) as socket:
-        await socket.subscribe("{ __typename }")
-        assert await socket.closed() == 4401
-    async with socket_to(address) as socket:
-        await socket.start(client.token)
-        await socket.send({"type": "connection_init", "payload": {"token": client.token}})
-        assert await socket.closed() == 4429
-    async with connect(address, subprotocols=[Subprotocol("graphql-ws")]) as connection:
-        assert await Socket(connection).closed() == 4406
-
-
-async def test_the_same_id_twice(socket: Socket, workspace: Workspace):
-    id = "x" * 200
-    document = "subscription($id: ID!) { workspaceServiceStatusChanged(workspaceId: $id) { status } }"
-    for _ in range(2):
-        await socket.subscribe(document, id, id=encode_id("Workspace", workspace.id))
-    assert await socket.closed() == 4409
-
-
-async def test_ping(socket: Socket):
-    await socket.send({"type": "ping"})
-    assert await socket.receive() == {"type": "pong"}
-
-
-async def test_another_origin_is_refused(address: str):
-    with pytest.raises(InvalidStatus) as caught:
-        async with connect(address, subprotocols=[PROTOCOL], additional_headers={"Origin": "https://evil.example"}):
-            pass
-    assert caught.value.response.status_code == 403
-
-
-async def test_operations_that_are_wrong_leave_the_socket_open(socket: Socket):
-    for document, code in (
-        ("{ nonsense", "GRAPHQL_PARSE_FAILED"),
-        ("{ nonsense }", "GRAPHQL_VALIDATION_FAILED"),
-        ("fragment F on Query { __typename }", "BAD_REQUEST"),
-        ("subscription { deploymentEvents { cursor } }", "INVALID_INPUT"),
-        ('subscription { serviceStatusChanged(serviceInstanceId: "x") { status } }', "BAD_ID"),
-    ):
-        await socket.subscribe(document)
-        message = await socket.receive()
-        assert message["type"] == "error", message
-        assert [error["extensions"]["code"] for error in message["payload"]] == [code]
-    await test_ping(socket)
 
 
 async def test_what_is_another_teams_is_not_found(address: str, other_client: Client, workspace: Workspace):
@@ -353,7 +180,7 @@ async def test_a_subscription_completes_when_its_service_is_deleted(socket: Sock
 
 async def test_nothing_is_left_when_the_client_leaves(address: str, client: Client, service: ServiceInstance, app: Starlette):
     broker: Broker = app.state.resources.broker
-    assert not broker._subscriptions
+    assert followers(broker) == 0
     id = encode_id("ServiceInstance", service.id)
     document = "subscription($id: ID!) { serviceStatusChanged(serviceInstanceId: $id) { status } }"
     async with socket_to(address) as socket:
@@ -362,10 +189,10 @@ async def test_nothing_is_left_when_the_client_leaves(address: str, client: Clie
         await socket.next("a")
         await socket.subscribe(document, "b", id=id)
         await socket.next("b")
-        assert sum(map(len, broker._subscriptions.values())) == 2
+        assert followers(broker) == 2
         await socket.send({"type": "complete", "id": "a"})
-        await until(lambda: sum(map(len, broker._subscriptions.values())) == 1)
-    await until(lambda: not broker._subscriptions)
+        await until(lambda: followers(broker) == 1)
+    await until(lambda: followers(broker) == 0)
 
 
 METRICS = """subscription($id: ID!) { serviceMetrics(serviceInstanceId: $id) {
@@ -405,7 +232,7 @@ async def test_detections_come_as_they_are_written(socket: Socket, workspace: Wo
     await socket.subscribe("{ __typename }", "ready")
     assert (await socket.receive())["id"] == "ready"
     assert (await socket.receive()) == {"type": "complete", "id": "ready"}
-    await until(lambda: bool(broker_of(client)._subscriptions))
+    await until(lambda: followers(broker_of(client)) == 1)
     await client.do("analyzeTopology", "__typename", workspaceId=id, folderPath="web")
     expected = {"folderPath": "web", "serviceType": "CONTAINERIZED", "workspace": {"id": id}}
     assert (await socket.next())["topologyAnalyzed"] == expected
@@ -425,7 +252,7 @@ async def test_a_subscription_completes_when_its_workspace_is_deleted(
 ):
     id = encode_id("Workspace", workspace.id)
     await socket.subscribe(f"subscription($id: ID!) {{ {field} }}", id=id)
-    await until(lambda: bool(broker_of(client)._subscriptions))
+    await until(lambda: followers(broker_of(client)) == 1)
     await client.do("deleteWorkspace", "__typename", workspaceId=id)
     assert await socket.receive() == {"type": "complete", "id": "1"}
 

@@ -1,4 +1,4 @@
-"""Ids, scalars, negotiation, JSON, limits: what needs no server."""
+"""Ids, scalars, negotiation, JSON: what needs no server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from graphql import get_introspection_query, parse
 from hypothesis import given
 from hypothesis import strategies as st
 from strawberry.exceptions import StrawberryInputCoercionError
@@ -19,7 +18,6 @@ from kyozo_gql.schema.credentials import bearer_of, secret_in
 from kyozo_gql.schema.errors import client_path
 from kyozo_gql.schema.ids import BadId, GlobalId, encode_id, key_of
 from kyozo_gql.schema.json import read_json
-from kyozo_gql.schema.limits import find_fault
 from kyozo_gql.schema.negotiation import GRAPHQL, JSON, negotiate
 from kyozo_gql.schema.scalars import SCALARS, Quantity
 
@@ -136,30 +134,3 @@ def test_where_a_socket_puts_its_token():
     for wrong in (None, {}, {"token": 5}, {"token": ""}, {"Authorization": {"a": 1}}):
         with pytest.raises(Unauthenticated):
             secret_in(wrong)
-
-
-def test_introspection_is_within_the_limits():
-    assert find_fault(parse(get_introspection_query(input_value_deprecation=True, specified_by_url=True))) is None
-
-
-@pytest.mark.parametrize(
-    ("document", "word"),
-    [
-        ("{" + "a{" * 21 + "a" + "}" * 22, "deep"),
-        ("{a{" + " b" * 601 + "}}", "fields"),
-        ("{" + " a" * 51 + "}", "top"),
-        ("{ ...F } fragment F on Query {" + " a" * 51 + "}", "top"),
-    ],
-)
-def test_documents_beyond_the_limits(document: str, word: str):
-    assert word in (find_fault(parse(document)) or "")
-
-
-def test_fragments_that_spread_one_another_are_measured_once():
-    bomb = "{ ...F0 }" + "".join(f" fragment F{n} on Query {{ a {{ ...F{n + 1} ...F{n + 1} }} }}" for n in range(60))
-    bomb += " fragment F60 on Query { a }"
-    assert find_fault(parse(bomb)) is not None  # one by one they would be 2 to the 60th
-
-
-def test_a_fragment_that_spreads_itself_is_left_to_validation():
-    assert find_fault(parse("{ ...F } fragment F on Query { a { ...F } }")) is None

@@ -20,6 +20,7 @@ from kyozo_gql.workspaces.files import write_file
 from kyozo_gql.workspaces.models import File
 from kyozo_gql.workspaces.roots import WRITING, workspace_folder, workspace_root
 from kyozo_gql.workspaces.scan import scan
+from tests.database import connected
 
 FILES = {"app/main.py": "print(1)\n", "app/lib/x.py": "", "requirements.txt": "flask\n"}
 
@@ -262,3 +263,23 @@ async def test_who_may(owner, other_owner, member_as, workspace):
         with pytest.raises(NotFound):
             await upload_archive(viewer, id, "", zip_of(FILES))
     assert tree(workspace) == {}
+
+
+async def test_what_can_not_be_committed_is_taken_back(owner, workspace, database):
+    await write_file(owner, workspace.id, "app/main.py", "old")
+    before, known = tree(workspace), await rows(workspace)
+    async with connected(database) as connection:
+        await connection.execute("""
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''the disk is full''; END';
+            CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON audit_entries DEFERRABLE INITIALLY DEFERRED
+                FOR EACH ROW EXECUTE FUNCTION refuse()""")
+        try:
+            with pytest.raises(Exception, match="the disk is full"):
+                await upload_archive(owner, workspace.id, "", zip_of(FILES))
+        finally:
+            await connection.execute("DROP FUNCTION refuse CASCADE")
+    assert (tree(workspace), await rows(workspace)) == (before, known)
+    assert not (workspace_folder(workspace.id) / "app" / "lib").exists()
+    assert not list((workspace_root() / WRITING).glob("*"))
+    await upload_archive(owner, workspace.id, "", zip_of(FILES))
+    assert tree(workspace)["app/main.py"] == FILES["app/main.py"]

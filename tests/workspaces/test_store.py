@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kyozo_gql.accounts.models import Role
+from kyozo_gql.accounts.models import AuditEntry, Role
 from kyozo_gql.core.errors import Forbidden, InvalidInput, NotFound
 from kyozo_gql.core.ids import new_id
 from kyozo_gql.workspaces.folders import folders_of
@@ -136,6 +136,10 @@ async def test_a_second_import_refreshes_what_changed_and_keeps_the_rest(owner, 
 async def test_imports_at_once_make_one_workspace(owner, team, settings, source):
     made = await asyncio.gather(*(import_directory(owner, team.id, "shop", source) for _ in range(3)))
     assert len({workspace.id for workspace in made}) == 1
+    entries = await AuditEntry.filter(workspace_id=made[0].id).order_by("created_at", "id")
+    assert sorted(entry.action for entry in entries) == ["createWorkspace", *["importWorkspace"] * 3]
+    assert {(entry.user_id, entry.token_id) for entry in entries} == {(owner.user.id, None)}
+    assert entries[-1].details == {"source": str(source)}
 
 
 async def test_a_link_of_the_workspace_is_no_way_out_for_an_import(owner, team, settings, source, tmp_path):

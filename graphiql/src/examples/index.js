@@ -1,22 +1,31 @@
-import analyse from "./3-analyse.graphql?raw";
-import createService from "./4-create-service.graphql?raw";
-import deploy from "./5-deploy.graphql?raw";
-import deploymentEvents from "./6-deployment-events.graphql?raw";
-import logs from "./8-logs.graphql?raw";
-import overview from "./1-overview.graphql?raw";
-import serviceStatus from "./7-service-status.graphql?raw";
-import workspaces from "./2-workspaces.graphql?raw";
+import analyse from "./05-analyse.graphql?raw";
+import buildLog from "./10-build-log.graphql?raw";
+import createService from "./06-create-service.graphql?raw";
+import createWorkspace from "./02-create-workspace.graphql?raw";
+import deploy from "./07-deploy.graphql?raw";
+import deploymentEvents from "./08-deployment-events.graphql?raw";
+import logs from "./11-logs.graphql?raw";
+import overview from "./01-overview.graphql?raw";
+import scale from "./12-scale.graphql?raw";
+import serviceStatus from "./09-service-status.graphql?raw";
+import workspaces from "./04-workspaces.graphql?raw";
+import writeFile from "./03-write-file.graphql?raw";
 
 const WORKSPACE = { workspaceId: "ID OF A WORKSPACE" };
 const SERVICE = { serviceInstanceId: "ID OF A SERVICE" };
+const DOCKERFILE = "FROM busybox\nEXPOSE 8080\nCMD [\"httpd\", \"-f\", \"-p\", \"8080\"]\n";
 
 export const EXAMPLE_TABS = [
   [overview],
+  [createWorkspace, { input: { teamId: "ID OF A TEAM", name: "shop", containerEnabled: true } }],
+  [writeFile, { input: { ...WORKSPACE, path: "web/Dockerfile", content: DOCKERFILE } }],
   [workspaces],
   [analyse, { input: WORKSPACE }],
-  [createService, { input: { ...WORKSPACE, folderPath: "PATH OF A FOLDER" } }],
+  [createService, { input: { ...WORKSPACE, folderPath: "web" } }],
   [deploy, { input: SERVICE }],
   [deploymentEvents, SERVICE],
   [serviceStatus, SERVICE],
+  [buildLog, { deploymentId: "ID OF A DEPLOYMENT" }],
   [logs, SERVICE],
+  [scale, { input: { ...SERVICE, replicaCount: 3 } }],
 ].map(([query, variables]) => ({ query, variables: variables && JSON.stringify(variables, null, 2) }));

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import strawberry
 
+from kyozo_gql.accounts.permissions import Action
 from kyozo_gql.containers import lifecycle
 from kyozo_gql.containers import models as rows
 from kyozo_gql.containers.cancellation import cancel_deployment
 from kyozo_gql.containers.rollback import rollback_service
+from kyozo_gql.containers.workspace_lifecycle import deploy_workspace, stop_workspace
 from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.ids import key_of
+from kyozo_gql.schema.inputs import IDEMPOTENCY_KEY
 from kyozo_gql.schema.mutation import mutation
 from kyozo_gql.schema.types.deployments import Deployment
 from kyozo_gql.schema.types.services import ServiceInstance
@@ -20,10 +23,7 @@ class DeployServiceInput:
     """A service to deploy."""
 
     service_instance_id: strawberry.ID = strawberry.field(description="The service.")
-    idempotency_key: str | None = strawberry.field(
-        default=None,
-        description="A text of your own, 1 to 200 characters: asking again with the same one gives the first answer again.",
-    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Starts a service that was deployed before.")
@@ -31,6 +31,7 @@ class StartServiceInput:
     """A service to start."""
 
     service_instance_id: strawberry.ID = strawberry.field(description="The service.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Stops a service.")
@@ -38,6 +39,7 @@ class StopServiceInput:
     """A service to stop."""
 
     service_instance_id: strawberry.ID = strawberry.field(description="The service.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Restarts a service with the version that it runs.")
@@ -45,6 +47,7 @@ class RestartServiceInput:
     """A service to restart."""
 
     service_instance_id: strawberry.ID = strawberry.field(description="The service.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Changes how many replicas a service has.")
@@ -52,7 +55,10 @@ class ScaleServiceInput:
     """A service to scale."""
 
     service_instance_id: strawberry.ID = strawberry.field(description="The service.")
-    replica_count: int = strawberry.field(description="How many, from its minReplicas to its maxReplicas.")
+    replica_count: int = strawberry.field(
+        description="How many, from its minReplicas to its maxReplicas (1 to 10 unless set otherwise); with a fixed host port 1."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Puts an earlier version of a service into service again.")
@@ -63,6 +69,7 @@ class RollbackServiceInput:
     deployment_id: strawberry.ID | None = strawberry.field(
         default=None, description="A deployment of it that succeeded. Default: the last one that succeeded before the current."
     )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Ends a deployment before its end.")
@@ -70,6 +77,7 @@ class CancelDeploymentInput:
     """A deployment to cancel."""
 
     deployment_id: strawberry.ID = strawberry.field(description="The deployment.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Deploys all services of a workspace.")
@@ -77,6 +85,7 @@ class DeployWorkspaceServicesInput:
     """A workspace to deploy."""
 
     workspace_id: strawberry.ID = strawberry.field(description="The workspace.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Stops all services of a workspace.")
@@ -84,6 +93,7 @@ class StopWorkspaceServicesInput:
     """A workspace to stop."""
 
     workspace_id: strawberry.ID = strawberry.field(description="The workspace.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.type(description="The deployment was accepted; follow it with `deploymentEvents` and `buildLogs`.")
@@ -164,58 +174,72 @@ class LifecycleMutations:
     """Part of Mutation."""
 
     @mutation(
-        DeployServicePayload, "Builds a service's folder as it is now and puts it into service. A newer deployment supersedes it."
+        DeployServicePayload,
+        "Builds a service's folder as it is now and puts it into service. A newer deployment supersedes it.",
+        allows=Action.OPERATE,
     )
     async def deploy_service(self, info: Info, input: DeployServiceInput) -> DeployServicePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
         service, deployment = await lifecycle.deploy_service(info.context.viewer, service_id, input.idempotency_key)
         return DeployServicePayload(service_instance=service, deployment=deployment)
 
-    @mutation(StartServicePayload, "Starts a service that was deployed before, with the version that it had.")
+    @mutation(
+        StartServicePayload, "Starts a service that was deployed before, with the version that it had.", allows=Action.OPERATE
+    )
     async def start_service(self, info: Info, input: StartServiceInput) -> StartServicePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
-        return StartServicePayload(service_instance=await lifecycle.start_service(info.context.viewer, service_id))
+        service = await lifecycle.start_service(info.context.viewer, service_id, input.idempotency_key)
+        return StartServicePayload(service_instance=service)
 
-    @mutation(StopServicePayload, "Stops a service; a deployment that is under way is cancelled.")
+    @mutation(StopServicePayload, "Stops a service; a deployment that is under way is cancelled.", allows=Action.OPERATE)
     async def stop_service(self, info: Info, input: StopServiceInput) -> StopServicePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
-        return StopServicePayload(service_instance=await lifecycle.stop_service(info.context.viewer, service_id))
+        service = await lifecycle.stop_service(info.context.viewer, service_id, input.idempotency_key)
+        return StopServicePayload(service_instance=service)
 
-    @mutation(RestartServicePayload, "Replaces the replicas of a service by new ones of the same version.")
+    @mutation(RestartServicePayload, "Replaces the replicas of a service by new ones of the same version.", allows=Action.OPERATE)
     async def restart_service(self, info: Info, input: RestartServiceInput) -> RestartServicePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
-        return RestartServicePayload(service_instance=await lifecycle.restart_service(info.context.viewer, service_id))
+        service = await lifecycle.restart_service(info.context.viewer, service_id, input.idempotency_key)
+        return RestartServicePayload(service_instance=service)
 
-    @mutation(ScaleServicePayload, "Changes how many replicas a service has.")
+    @mutation(ScaleServicePayload, "Changes how many replicas a service has.", allows=Action.OPERATE)
     async def scale_service(self, info: Info, input: ScaleServiceInput) -> ScaleServicePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
-        service = await lifecycle.scale_service(info.context.viewer, service_id, input.replica_count)
+        service = await lifecycle.scale_service(info.context.viewer, service_id, input.replica_count, input.idempotency_key)
         return ScaleServicePayload(service_instance=service)
 
     @mutation(
         RollbackServicePayload,
         "Puts an earlier version into service again: its image and its configuration as they were. Nothing is built.",
+        allows=Action.OPERATE,
     )
     async def rollback_service(self, info: Info, input: RollbackServiceInput) -> RollbackServicePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
         earlier_id = None if input.deployment_id is None else key_of(input.deployment_id, "Deployment")
-        service, deployment = await rollback_service(info.context.viewer, service_id, earlier_id)
+        service, deployment = await rollback_service(info.context.viewer, service_id, earlier_id, input.idempotency_key)
         return RollbackServicePayload(service_instance=service, deployment=deployment)
 
     @mutation(
         CancelDeploymentPayload,
         "Ends a deployment that is under way. The version in service goes on; where there is none, the service is stopped.",
+        allows=Action.OPERATE,
     )
     async def cancel_deployment(self, info: Info, input: CancelDeploymentInput) -> CancelDeploymentPayload:
         deployment_id = key_of(input.deployment_id, "Deployment")
-        return CancelDeploymentPayload(deployment=await cancel_deployment(info.context.viewer, deployment_id))
+        deployment = await cancel_deployment(info.context.viewer, deployment_id, input.idempotency_key)
+        return CancelDeploymentPayload(deployment=deployment)
 
-    @mutation(DeployWorkspaceServicesPayload, "Deploys all services of a workspace, what others depend on first.")
+    @mutation(
+        DeployWorkspaceServicesPayload, "Deploys all services of a workspace, what others depend on first.", allows=Action.OPERATE
+    )
     async def deploy_workspace_services(self, info: Info, input: DeployWorkspaceServicesInput) -> DeployWorkspaceServicesPayload:
         workspace_id = key_of(input.workspace_id, "Workspace")
-        return DeployWorkspaceServicesPayload(deployments=await lifecycle.deploy_workspace(info.context.viewer, workspace_id))
+        deployments = await deploy_workspace(info.context.viewer, workspace_id, input.idempotency_key)
+        return DeployWorkspaceServicesPayload(deployments=deployments)
 
-    @mutation(StopWorkspaceServicesPayload, "Stops all services of a workspace.")
+    @mutation(StopWorkspaceServicesPayload, "Stops all services of a workspace.", allows=Action.OPERATE)
     async def stop_workspace_services(self, info: Info, input: StopWorkspaceServicesInput) -> StopWorkspaceServicesPayload:
         workspace_id = key_of(input.workspace_id, "Workspace")
-        return StopWorkspaceServicesPayload(service_instances=await lifecycle.stop_workspace(info.context.viewer, workspace_id))
+        services = await stop_workspace(info.context.viewer, workspace_id, input.idempotency_key)
+        return StopWorkspaceServicesPayload(service_instances=services)

@@ -6,13 +6,14 @@ from typing import Any
 
 import strawberry
 
+from kyozo_gql.accounts.permissions import Action
 from kyozo_gql.containers import models as rows
 from kyozo_gql.containers.config import EnvironmentVariable
 from kyozo_gql.containers.services import ServiceChanges, create_service, delete_service, update_service
 from kyozo_gql.core.spec import PortMapping
 from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.ids import key_of
-from kyozo_gql.schema.inputs import given
+from kyozo_gql.schema.inputs import IDEMPOTENCY_KEY, given
 from kyozo_gql.schema.mutation import mutation
 from kyozo_gql.schema.scalars import JSON, Quantity
 from kyozo_gql.schema.types.enums import HealthCheckKind, PortProtocol, ServiceType
@@ -46,9 +47,20 @@ class EnvironmentVariableInput:
 class ResourceLimitsInput:
     """The limits."""
 
-    memory: Quantity | None = strawberry.field(default=strawberry.UNSET, description="Memory in bytes, such as `512Mi`.")
-    cpu: Quantity | None = strawberry.field(default=strawberry.UNSET, description="CPUs, such as `0.5` or `500m`.")
-    storage: Quantity | None = strawberry.field(default=strawberry.UNSET, description="Writable storage in bytes, such as `1Gi`.")
+    memory: Quantity | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Memory in bytes, such as `512Mi`. Default: the server's, `512Mi` unless set otherwise.",
+    )
+    cpu: Quantity | None = strawberry.field(
+        default=strawberry.UNSET, description="CPUs, such as `0.5` or `500m`. Default: the server's, `0.5` unless set otherwise."
+    )
+    storage: Quantity | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=(
+            "Writable storage in bytes, such as `1Gi`, where the engine can bound it. Default: the server's, `1Gi` unless set "
+            "otherwise."
+        ),
+    )
 
 
 @strawberry.input(description="How health is asked for. What is left out stays as it is, or takes the server's default.")
@@ -56,20 +68,33 @@ class HealthCheckConfigInput:
     """The health check."""
 
     kind: HealthCheckKind = strawberry.field(description="How it is asked for.")
-    path: str | None = strawberry.field(default=strawberry.UNSET, description="For HTTP: the path, beginning with `/`.")
+    path: str | None = strawberry.field(
+        default=strawberry.UNSET, description="For HTTP: the path, beginning with `/`, at most 32768 characters."
+    )
     port: int | None = strawberry.field(
-        default=strawberry.UNSET, description="For HTTP and TCP: a container port that is mapped. Default: the first one."
+        default=strawberry.UNSET,
+        description="For HTTP and TCP: a container port, 1 to 65535. Default: the first TCP port that is mapped.",
     )
     command: list[str] | None = strawberry.field(
-        default=strawberry.UNSET, description="For COMMAND: the command and its arguments."
+        default=strawberry.UNSET, description="For COMMAND: the command and its arguments, at most 32768 characters each."
     )
-    interval_seconds: int | None = strawberry.field(default=strawberry.UNSET, description="From one check to the next, 1 to 86400.")
-    timeout_seconds: int | None = strawberry.field(default=strawberry.UNSET, description="How long an answer may take, 1 to 3600.")
+    interval_seconds: int | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="From one check to the next, in seconds, 1 to 86400. Default: the server's, 30 unless set otherwise.",
+    )
+    timeout_seconds: int | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="How long an answer may take, in seconds, 1 to 3600. Default: the server's, 10 unless set otherwise.",
+    )
     retries: int | None = strawberry.field(
-        default=strawberry.UNSET, description="Failures in a row that make it unhealthy, 1 to 100."
+        default=strawberry.UNSET, description="Failures in a row that make a replica unhealthy, 1 to 100. Default: 3."
     )
     start_period_seconds: int | None = strawberry.field(
-        default=strawberry.UNSET, description="Failures this soon after the start do not count, 0 to 86400."
+        default=strawberry.UNSET,
+        description=(
+            "How long a new replica may take to answer for the first time, in seconds, 0 to 86400; it has at least what the "
+            "server allows all (120 unless set otherwise). Failures until then do not count. Default: 0."
+        ),
     )
 
 
@@ -80,7 +105,7 @@ class ScalingConfigInput:
     min_replicas: int | None = strawberry.field(default=strawberry.UNSET, description="The fewest, 1 to 100. Default: 1.")
     max_replicas: int | None = strawberry.field(default=strawberry.UNSET, description="The most, minReplicas to 100. Default: 10.")
     target_cpu_percent: int | None = strawberry.field(
-        default=strawberry.UNSET, description="The CPU use to aim at, in percent of the limit, 1 to 100."
+        default=strawberry.UNSET, description="The CPU use to aim at, in percent of the limit, 1 to 100. Default: 80."
     )
     autoscale: bool | None = strawberry.field(
         default=strawberry.UNSET, description="Whether replicas follow the load. Default: false."
@@ -92,13 +117,19 @@ class DeploymentConfigInput:
     """What is deployed."""
 
     image: str | None = strawberry.field(
-        default=strawberry.UNSET, description="A ready-made image to run instead of building the folder."
+        default=strawberry.UNSET,
+        description="A ready-made image to run instead of building the folder, such as `redis:7`, at most 255 characters.",
     )
-    dockerfile_path: str | None = strawberry.field(default=strawberry.UNSET, description="The Dockerfile, relative to the folder.")
+    dockerfile_path: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The Dockerfile, relative to the folder, at most 32768 characters."
+    )
     build_args: JSON | None = strawberry.field(
-        default=strawberry.UNSET, description="Arguments of the build: an object of names and texts."
+        default=strawberry.UNSET,
+        description="Arguments of the build: an object of names and texts, the names as those of variables.",
     )
-    start_command: str | None = strawberry.field(default=strawberry.UNSET, description="The command line, run by `sh -c`.")
+    start_command: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The command line, run by `sh -c`, at most 32768 characters."
+    )
 
 
 @strawberry.input(description="Makes a folder a service. What is left out comes from what the folder is found to be.")
@@ -106,7 +137,7 @@ class CreateServiceInstanceInput:
     """A new service."""
 
     workspace_id: strawberry.ID = strawberry.field(description="The workspace.")
-    folder_path: str = strawberry.field(description="The folder, relative to the workspace; empty: its root.")
+    folder_path: str = strawberry.field(description="The folder, relative to the workspace, at most 1024 bytes; empty: its root.")
     name: str | None = strawberry.field(
         default=None,
         description="1 to 100 letters, digits, `_` or `-`, unique in the workspace. Default: made of the folder's name.",
@@ -120,6 +151,7 @@ class CreateServiceInstanceInput:
     resource_limits: ResourceLimitsInput | None = strawberry.field(default=None, description="The most that each replica may use.")
     health_check_config: HealthCheckConfigInput | None = strawberry.field(default=None, description="How its health is asked for.")
     scaling_config: ScalingConfigInput | None = strawberry.field(default=None, description="How many replicas it may have.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Changes a service. What is left out stays as it is; lists replace the whole list.")
@@ -172,13 +204,22 @@ class DeleteServiceInstancePayload:
 class ServiceMutations:
     """Part of Mutation."""
 
-    @mutation(CreateServiceInstancePayload, "Makes a folder of a workspace a service. It is deployed by `deployService`.")
+    @mutation(
+        CreateServiceInstancePayload,
+        "Makes a folder of a workspace a service. It is deployed by `deployService`.",
+        allows=Action.EDIT,
+    )
     async def create_service_instance(self, info: Info, input: CreateServiceInstanceInput) -> CreateServiceInstancePayload:
         workspace_id = key_of(input.workspace_id, "Workspace")
-        service = await create_service(info.context.viewer, workspace_id, input.folder_path, changes_of(input))
+        asked = (input.folder_path, changes_of(input), input.idempotency_key)
+        service = await create_service(info.context.viewer, workspace_id, *asked)
         return CreateServiceInstancePayload(service_instance=service)
 
-    @mutation(UpdateServiceInstancePayload, "Changes how a service is configured; its next deployment takes the changes.")
+    @mutation(
+        UpdateServiceInstancePayload,
+        "Changes how a service is configured; its next deployment takes the changes.",
+        allows=Action.EDIT,
+    )
     async def update_service_instance(self, info: Info, input: UpdateServiceInstanceInput) -> UpdateServiceInstancePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
         return UpdateServiceInstancePayload(
@@ -188,6 +229,7 @@ class ServiceMutations:
     @mutation(
         DeleteServiceInstancePayload,
         "Deletes a service, its history and its replicas; the folder's files stay.",
+        allows=Action.DELETE,
     )
     async def delete_service_instance(self, info: Info, input: DeleteServiceInstanceInput) -> DeleteServiceInstancePayload:
         await delete_service(info.context.viewer, key_of(input.service_instance_id, "ServiceInstance"))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import strawberry
 
+from kyozo_gql.accounts.permissions import Action
 from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.ids import key_of
+from kyozo_gql.schema.inputs import IDEMPOTENCY_KEY
 from kyozo_gql.schema.mutation import mutation
 from kyozo_gql.schema.types.topology import TopologyDetection
 from kyozo_gql.schema.types.workspaces import Workspace
@@ -19,7 +21,7 @@ class AnalyzeTopologyInput:
     """A folder to analyse."""
 
     workspace_id: strawberry.ID = strawberry.field(description="The workspace.")
-    folder_path: str = strawberry.field(description="The folder, relative to the workspace; empty: its root.")
+    folder_path: str = strawberry.field(description="The folder, relative to the workspace, at most 1024 bytes; empty: its root.")
 
 
 @strawberry.input(description="Finds out what every folder of a workspace is.")
@@ -27,6 +29,7 @@ class AnalyzeWorkspaceTopologyInput:
     """A workspace to analyse."""
 
     workspace_id: strawberry.ID = strawberry.field(description="The workspace.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Looks at the folder of a detection again.")
@@ -81,12 +84,12 @@ class DeleteTopologyDetectionPayload:
 class TopologyMutations:
     """Part of Mutation."""
 
-    @mutation(AnalyzeTopologyPayload, "Finds out, at once, what one folder is.")
+    @mutation(AnalyzeTopologyPayload, "Finds out, at once, what one folder is.", allows=Action.EDIT)
     async def analyze_topology(self, info: Info, input: AnalyzeTopologyInput) -> AnalyzeTopologyPayload:
         workspace_id = key_of(input.workspace_id, "Workspace")
         return AnalyzeTopologyPayload(topology_detection=await analyze_folder(info.context.viewer, workspace_id, input.folder_path))
 
-    @mutation(ReanalyzeTopologyPayload, "Finds out, at once, what the folder of a detection is now.")
+    @mutation(ReanalyzeTopologyPayload, "Finds out, at once, what the folder of a detection is now.", allows=Action.EDIT)
     async def reanalyze_topology(self, info: Info, input: ReanalyzeTopologyInput) -> ReanalyzeTopologyPayload:
         detection_id = key_of(input.topology_detection_id, "TopologyDetection")
         return ReanalyzeTopologyPayload(topology_detection=await analyze_again(info.context.viewer, detection_id))
@@ -94,12 +97,16 @@ class TopologyMutations:
     @mutation(
         DeleteTopologyDetectionPayload,
         "Forgets what a folder was found to be, until it is analysed again. Services that were made of it stay.",
+        allows=Action.EDIT,
     )
     async def delete_topology_detection(self, info: Info, input: DeleteTopologyDetectionInput) -> DeleteTopologyDetectionPayload:
         await delete_detection(info.context.viewer, key_of(input.topology_detection_id, "TopologyDetection"))
         return DeleteTopologyDetectionPayload(deleted_topology_detection_id=input.topology_detection_id)
 
-    @mutation(AnalyzeWorkspaceTopologyPayload, "Accepts a job that finds out what every folder of a workspace is.")
+    @mutation(
+        AnalyzeWorkspaceTopologyPayload, "Accepts a job that finds out what every folder of a workspace is.", allows=Action.EDIT
+    )
     async def analyze_workspace_topology(self, info: Info, input: AnalyzeWorkspaceTopologyInput) -> AnalyzeWorkspaceTopologyPayload:
         workspace_id = key_of(input.workspace_id, "Workspace")
-        return AnalyzeWorkspaceTopologyPayload(workspace=await request_analysis(info.context.viewer, workspace_id))
+        workspace = await request_analysis(info.context.viewer, workspace_id, input.idempotency_key)
+        return AnalyzeWorkspaceTopologyPayload(workspace=workspace)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import strawberry
 
+from kyozo_gql.accounts.permissions import Action
 from kyozo_gql.containers.workspace_deletion import delete_workspace
 from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.ids import key_of
-from kyozo_gql.schema.inputs import given
+from kyozo_gql.schema.inputs import IDEMPOTENCY_KEY, given
 from kyozo_gql.schema.mutation import mutation
 from kyozo_gql.schema.scalars import Upload
 from kyozo_gql.schema.types.enums import DeploymentEnvironment
@@ -31,11 +32,16 @@ class CreateWorkspaceInput:
         default=None, description="Whether folders are deployed by themselves after an analysis. Default: false."
     )
     container_registry_url: str | None = strawberry.field(
-        default=None, description="The registry that images are pushed to. Default: the server's own setting."
+        default=None,
+        description=(
+            "The registry that images are pushed to, such as `registry.example:5000/team`, at most 255 characters. Default: the "
+            "server's own setting."
+        ),
     )
     deployment_environment: DeploymentEnvironment | None = strawberry.field(
         default=None, description="What its services are run for. Default: DEVELOPMENT."
     )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Writes a file, a new one or over an old one.")
@@ -43,8 +49,10 @@ class WriteFileInput:
     """A file to write."""
 
     workspace_id: strawberry.ID = strawberry.field(description="The workspace.")
-    path: str = strawberry.field(description="Where, relative to the workspace; missing folders are made.")
-    content: str = strawberry.field(description="What it is to hold, at most 1 MiB of UTF-8.")
+    path: str = strawberry.field(description="Where, relative to the workspace, at most 1024 bytes; missing folders are made.")
+    content: str = strawberry.field(
+        description="What it is to hold, at most 1 MiB of UTF-8. A larger file comes with `uploadArchive`."
+    )
 
 
 @strawberry.input(description="Changes a workspace. What is left out stays as it is.")
@@ -60,7 +68,11 @@ class UpdateWorkspaceInput:
         default=strawberry.UNSET, description="Whether folders are deployed by themselves after an analysis."
     )
     container_registry_url: str | None = strawberry.field(
-        default=strawberry.UNSET, description="The registry that images are pushed to; null: the server's own setting."
+        default=strawberry.UNSET,
+        description=(
+            "The registry that images are pushed to, such as `registry.example:5000/team`, at most 255 characters; null: the "
+            "server's own setting."
+        ),
     )
     deployment_environment: DeploymentEnvironment | None = strawberry.field(
         default=strawberry.UNSET, description="What its services are run for."
@@ -79,7 +91,7 @@ class DeleteFileInput:
     """A file to delete."""
 
     workspace_id: strawberry.ID = strawberry.field(description="The workspace.")
-    path: str = strawberry.field(description="Where it is, relative to the workspace.")
+    path: str = strawberry.field(description="Where it is, relative to the workspace, at most 1024 bytes.")
 
 
 @strawberry.input(description="Unpacks an archive into a folder.")
@@ -88,7 +100,7 @@ class UploadArchiveInput:
 
     workspace_id: strawberry.ID = strawberry.field(description="The workspace.")
     folder_path: str = strawberry.field(
-        description="The folder, relative to the workspace; empty: its root. It is made if need be."
+        description="The folder, relative to the workspace, at most 1024 bytes; empty: its root. It is made if need be."
     )
     archive: Upload = strawberry.field(
         description=(
@@ -96,6 +108,7 @@ class UploadArchiveInput:
             "size and 10,000 members; links must lead to something in the archive."
         )
     )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.type(description="The workspace that was made.")
@@ -145,7 +158,7 @@ class UploadArchivePayload:
 class WorkspaceMutations:
     """Part of Mutation."""
 
-    @mutation(CreateWorkspacePayload, "Makes an empty workspace for a team.")
+    @mutation(CreateWorkspacePayload, "Makes an empty workspace for a team.", allows=Action.EDIT)
     async def create_workspace(self, info: Info, input: CreateWorkspaceInput) -> CreateWorkspacePayload:
         workspace = await create_workspace(
             info.context.viewer,
@@ -155,26 +168,29 @@ class WorkspaceMutations:
             auto_deploy_enabled=input.auto_deploy_enabled,
             container_registry_url=input.container_registry_url,
             deployment_environment=input.deployment_environment,
+            idempotency_key=input.idempotency_key,
         )
         return CreateWorkspacePayload(workspace=workspace)
 
-    @mutation(UpdateWorkspacePayload, "Changes a workspace.")
+    @mutation(UpdateWorkspacePayload, "Changes a workspace.", allows=Action.EDIT)
     async def update_workspace(self, info: Info, input: UpdateWorkspaceInput) -> UpdateWorkspacePayload:
         changes = given(input)
         workspace_id = key_of(changes.pop("workspace_id"), "Workspace")
         return UpdateWorkspacePayload(workspace=await update_workspace(info.context.viewer, workspace_id, changes))
 
-    @mutation(DeleteWorkspacePayload, "Deletes a workspace with all its services, their history and its files.")
+    @mutation(
+        DeleteWorkspacePayload, "Deletes a workspace with all its services, their history and its files.", allows=Action.DELETE
+    )
     async def delete_workspace(self, info: Info, input: DeleteWorkspaceInput) -> DeleteWorkspacePayload:
         await delete_workspace(info.context.viewer, key_of(input.workspace_id, "Workspace"))
         return DeleteWorkspacePayload(deleted_workspace_id=input.workspace_id)
 
-    @mutation(WriteFilePayload, "Writes a text file of a workspace, a new one or over an old one.")
+    @mutation(WriteFilePayload, "Writes a text file of a workspace, a new one or over an old one.", allows=Action.EDIT)
     async def write_file(self, info: Info, input: WriteFileInput) -> WriteFilePayload:
         workspace_id = key_of(input.workspace_id, "Workspace")
         return WriteFilePayload(file=await write_file(info.context.viewer, workspace_id, input.path, input.content))
 
-    @mutation(DeleteFilePayload, "Deletes a file of a workspace, or a link itself.")
+    @mutation(DeleteFilePayload, "Deletes a file of a workspace, or a link itself.", allows=Action.EDIT)
     async def delete_file(self, info: Info, input: DeleteFileInput) -> DeleteFilePayload:
         workspace_id = key_of(input.workspace_id, "Workspace")
         return DeleteFilePayload(deleted_path=await delete_file(info.context.viewer, workspace_id, input.path))
@@ -182,8 +198,10 @@ class WorkspaceMutations:
     @mutation(
         UploadArchivePayload,
         "Unpacks an archive into a folder, all of it or nothing; what the folder holds besides stays.",
+        allows=Action.EDIT,
     )
     async def upload_archive(self, info: Info, input: UploadArchiveInput) -> UploadArchivePayload:
         workspace_id = key_of(input.workspace_id, "Workspace")
-        workspace, count = await upload_archive(info.context.viewer, workspace_id, input.folder_path, input.archive.file)
+        asked = (input.folder_path, input.archive.file, input.idempotency_key)
+        workspace, count = await upload_archive(info.context.viewer, workspace_id, *asked)
         return UploadArchivePayload(workspace=workspace, file_count=count)

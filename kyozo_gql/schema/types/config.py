@@ -14,7 +14,9 @@ from kyozo_gql.schema.types.enums import HealthCheckKind, PortProtocol
 class DeploymentConfig:
     """Read from ``containers.config.DeploymentConfig``."""
 
-    image: str | None = strawberry.field(description="A ready-made image to run instead of building the folder.")
+    image: str | None = strawberry.field(
+        description="A ready-made image to run instead of building the folder; null: the folder is built."
+    )
     dockerfile_path: str | None = strawberry.field(
         description="The Dockerfile, relative to the folder; null: its `Dockerfile`, or one that is generated from the detection."
     )
@@ -60,14 +62,21 @@ class HealthCheckConfig:
     """Read from ``core.spec.HealthCheckSpec``."""
 
     kind: HealthCheckKind = strawberry.field(description="How it is asked for.")
-    path: str | None = strawberry.field(description="For HTTP: the path, beginning with `/`.")
+    path: str | None = strawberry.field(description="For HTTP: the path, beginning with `/`; null: it is another kind.")
     port: int | None = strawberry.field(description="For HTTP and TCP: a container port; null: the first one that is mapped.")
-    command: list[str] | None = strawberry.field(description="For COMMAND: the command and its arguments.")
+    command: list[str] | None = strawberry.field(
+        description="For COMMAND: the command and its arguments; null: it is another kind."
+    )
     interval_seconds: int = strawberry.field(description="From one check to the next, in seconds, 1 to 86400.")
-    timeout_seconds: int = strawberry.field(description="How long an answer may take, in seconds, 1 to 3600.")
+    timeout_seconds: int = strawberry.field(
+        description="How long an answer may take before the check has failed, in seconds, 1 to 3600."
+    )
     retries: int = strawberry.field(description="That many failures in a row make a replica unhealthy, 1 to 100.")
     start_period_seconds: int = strawberry.field(
-        description="Failures this soon after the start do not count, in seconds, 0 to 86400."
+        description=(
+            "How long a new replica may take to answer for the first time, in seconds, 0 to 86400; at least as long as the server "
+            "allows all (120 unless set otherwise). Failures until then do not count."
+        )
     )
 
 
@@ -77,5 +86,7 @@ class ScalingConfig:
 
     min_replicas: int = strawberry.field(description="The fewest, 1 to 100.")
     max_replicas: int = strawberry.field(description="The most, from minReplicas to 100.")
-    target_cpu_percent: int | None = strawberry.field(description="The CPU use to aim at, in percent of the limit, 1 to 100.")
+    target_cpu_percent: int | None = strawberry.field(
+        description="The CPU use to aim at, in percent of the limit, 1 to 100; null: 80."
+    )
     autoscale: bool = strawberry.field(description="Whether the number of replicas follows the load.")

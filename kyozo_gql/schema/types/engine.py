@@ -16,7 +16,7 @@ class Engine:
     kind: EngineKind = strawberry.field(description="Which engine it is.")
     reachable: bool = strawberry.field(description="Whether it answered just now.")
     version: str | None = strawberry.field(description="Its version; null: it did not answer.")
-    api_version: str | None = strawberry.field(description="The version of its API, where it has one.")
+    api_version: str | None = strawberry.field(description="The version of its API; null: it has none, or did not answer.")
     node_count: int = strawberry.field(description="How many nodes it runs on; 0: it did not answer.")
 
 

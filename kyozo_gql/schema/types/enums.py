@@ -41,7 +41,7 @@ _describe(
     RUNNING="All replicas that were asked for run the newest version that succeeded.",
     STOPPED="It was stopped on request; nothing runs.",
     ERROR="It does not do what was asked for; statusReason says why.",
-    SCALING="Replicas are being added or removed.",
+    SCALING="Replicas are being added or removed; those that are ready serve.",
 )
 _describe(
     HealthStatus,
@@ -67,13 +67,15 @@ _describe(
     DeploymentEventType,
     "DeploymentEventType",
     "What an event records.",
-    DEPLOYMENT_STARTED="A deployment was accepted.",
-    DEPLOYMENT_COMPLETED="A deployment succeeded.",
-    DEPLOYMENT_FAILED="A deployment failed; errorMessage says why.",
-    SERVICE_STARTED="The service was started, or started again.",
-    SERVICE_STOPPED="The service was stopped.",
-    SERVICE_SCALED="The number of replicas changed.",
-    HEALTH_CHECK_FAILED="A replica became unhealthy.",
+    DEPLOYMENT_STARTED="A deployment was accepted. eventData: `number`.",
+    DEPLOYMENT_COMPLETED="A deployment succeeded. eventData: `number`, `image`, `worker`.",
+    DEPLOYMENT_FAILED="A deployment failed; errorMessage says why. eventData: `number`, `attempts`, `worker`.",
+    SERVICE_STARTED="The service was started, or started again. eventData: `replicas`, and `restarted` for a restart.",
+    SERVICE_STOPPED="The service was stopped on request.",
+    SERVICE_SCALED="The number of replicas changed. eventData: `from`, `to`.",
+    HEALTH_CHECK_FAILED=(
+        "A replica became unhealthy; errorMessage says why. eventData: `replicas` (their indexes), `failures` in a row."
+    ),
 )
 _describe(
     DeploymentEnvironment,
@@ -86,11 +88,14 @@ _describe(
 _describe(
     Role,
     "TeamRole",
-    "What a member, or a token, may do in a team. Each role may do what the ones below it may.",
-    OWNER="Everything, owners included.",
-    ADMIN="Members, tokens and workspaces.",
-    MEMBER="Files and services: create, deploy, start, stop, scale, delete.",
-    VIEWER="Reading.",
+    "What a member may do in a team, and the most that a token may. Each role may do what the ones after it may.",
+    OWNER="Everything: also make, change and remove owners, and end their tokens.",
+    ADMIN="Also delete services and workspaces, and manage the members and tokens of the team up to ADMIN.",
+    MEMBER=(
+        "Also make and change workspaces, files and services, analyse folders, deploy, start, stop, restart, scale, cancel and "
+        "roll back, and make tokens for oneself."
+    ),
+    VIEWER="Read everything of the team but the values of secrets. Leave it, and end one's own tokens.",
 )
 _describe(
     EngineKind,

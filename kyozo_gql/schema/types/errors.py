@@ -11,7 +11,9 @@ from kyozo_gql.schema.types.enums import Role
 class UserError:
     """Made of ``core.errors.UserError``."""
 
-    code: str = strawberry.field(description="A stable code for programs, such as `NOT_FOUND`.")
+    code: str = strawberry.field(
+        description="A stable code for programs: `NOT_FOUND`, `INVALID_INPUT`, `FORBIDDEN` or `CONFLICT`; there may be more."
+    )
     message: str = strawberry.field(description="A sentence for people.")
 
 
@@ -19,7 +21,9 @@ class UserError:
 class NotFound(UserError):
     """Made of ``core.errors.NotFound``."""
 
-    id: strawberry.ID | None = strawberry.field(description="The id that was asked for, as it was given.")
+    id: strawberry.ID | None = strawberry.field(
+        description="The id that was asked for, as it was given; null: it was not asked for by an id."
+    )
 
 
 @strawberry.type(description="One wrong field of an input.")

@@ -8,13 +8,13 @@ from typing import Any
 import strawberry
 
 from kyozo_gql.containers import models as rows
-from kyozo_gql.containers.services import uptime_seconds
 from kyozo_gql.core.paging import Page
 from kyozo_gql.core.spec import PortMapping as PortMappingValue
 from kyozo_gql.core.spec import PortProtocol
 from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.fields import resolved
 from kyozo_gql.schema.lists import RECENT_CHECKS
+from kyozo_gql.schema.replicas import uptime_seconds
 from kyozo_gql.schema.types.config import PortMapping
 from kyozo_gql.schema.types.enums import HealthStatus
 from kyozo_gql.schema.utilization import Utilization, utilization_of
@@ -30,7 +30,7 @@ class Replica:
         description="What the engine says of it: `created`, `running`, `restarting`, `exited` or `stopped`."
     )
     health_status: HealthStatus = strawberry.field(description="What its own last health checks said.")
-    node: str | None = strawberry.field(description="The node that it runs on, where the engine has several.")
+    node: str | None = strawberry.field(description="The node that it runs on; null: the engine has one node only.")
 
     @resolved("Where its ports answer.", list[PortMapping])
     @staticmethod
@@ -43,10 +43,11 @@ class HealthCheck:
     """Read from ``health_checks``."""
 
     health_status: HealthStatus = strawberry.field(description="What it found.")
+    replica_index: int = strawberry.field(description="The index of the replica that was asked.")
     response_time_ms: float | None = strawberry.field(
-        description="How long the answer took, in milliseconds; null: there was none."
+        description="How long the answer took, in milliseconds; null: there was none, or nothing was asked."
     )
-    detail: str | None = strawberry.field(description="What it found, in a sentence.")
+    detail: str | None = strawberry.field(description="What it found, in a sentence; null: nothing to say.")
 
     @resolved("When it was made.")
     @staticmethod
@@ -93,10 +94,10 @@ class ServiceMetrics:
     health_status: HealthStatus = strawberry.field(description="The health of the service.")
     last_health_check_at: datetime | None = strawberry.field(description="When it was last checked and measured; null: never.")
 
-    @resolved("Whole seconds for which the service has been running; null where it does not run.")
+    @resolved("Whole seconds since the start of the replica that is ready for the longest; null: none is.")
     @staticmethod
-    def uptime_seconds(root: strawberry.Parent[rows.ServiceInstance]) -> int | None:
-        return uptime_seconds(root)
+    async def uptime_seconds(root: strawberry.Parent[rows.ServiceInstance], info: Info) -> int | None:
+        return await uptime_seconds(root, info)
 
     @resolved("How much of its limits it uses; null: not measured.", ResourceUtilization | None)
     @staticmethod

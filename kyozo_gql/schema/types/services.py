@@ -11,7 +11,8 @@ from kyozo_gql.containers import config as values
 from kyozo_gql.containers import models as rows
 from kyozo_gql.containers.endpoints import endpoints_of
 from kyozo_gql.containers.logs import ServiceLogLine, read_logs
-from kyozo_gql.containers.services import config_of, uptime_seconds
+from kyozo_gql.containers.services import config_of
+from kyozo_gql.containers.stack import needed_paths
 from kyozo_gql.core import spec
 from kyozo_gql.core.paging import Page, PageRequest
 from kyozo_gql.schema.bounds import LineCount, check_lines
@@ -31,6 +32,8 @@ from kyozo_gql.schema.lists import (
     deployments_of_service,
     events_of_service,
 )
+from kyozo_gql.schema.replicas import replicas_of, uptime_seconds
+from kyozo_gql.schema.types.abilities import ServiceInstanceAbilities, viewer_can
 from kyozo_gql.schema.types.config import (
     DeploymentConfig,
     EnvironmentVariable,
@@ -49,7 +52,9 @@ from kyozo_gql.schema.utilization import Utilization, utilization_of
 
 Row = strawberry.Parent[rows.ServiceInstance]
 
-EventTypes = Annotated[list[DeploymentEventType] | None, strawberry.argument(description="Only events of these types.")]
+EventTypes = Annotated[
+    list[DeploymentEventType] | None, strawberry.argument(description="Only events of these types; an empty list: none.")
+]
 
 
 @strawberry.type(description="A folder of a workspace that runs, or can run, as a service.")
@@ -65,41 +70,62 @@ class ServiceInstance(Node):
     service_type: ServiceType = strawberry.field(description="What the folder is.")
     status: ServiceStatus = strawberry.field(description="Where the service is, as last observed.")
     status_reason: str | None = strawberry.field(description="Why it is there, in a sentence; null: nothing to explain.")
-    container_id: str | None = strawberry.field(description="What the engine calls its first replica; null: none runs.")
-    image: str | None = strawberry.field(description="The image that runs; null: none.")
+    container_id: str | None = strawberry.field(
+        description="What the engine calls its first replica, also while it is stopped; null: there is none."
+    )
+    image: str | None = strawberry.field(description="The image of the version in service; null: never deployed.")
     health_status: HealthStatus = strawberry.field(description="What the last health checks said.")
     last_health_check_at: datetime | None = strawberry.field(description="When health was last checked; null: never.")
-    startup_time_ms: int | None = strawberry.field(description="How long the last start took until it was ready, in milliseconds.")
-    memory_usage_mb: int | None = strawberry.field(description="Memory of all replicas as last measured, in MiB.")
-    cpu_usage_percent: float | None = strawberry.field(description="CPU of all replicas as last measured, in percent of one core.")
+    startup_time_ms: int | None = strawberry.field(
+        description="How long the replicas of the last deployment took to get ready, in whole milliseconds; null: none did."
+    )
+    memory_usage_mb: int | None = strawberry.field(
+        description="Memory of all replicas as last measured, in whole MiB; null: not measured."
+    )
+    cpu_usage_percent: float | None = strawberry.field(
+        description="CPU of all replicas as last measured, in percent of one core (200 is two cores busy); null: not measured."
+    )
     desired_status: ServiceStatus = strawberry.field(description="What was asked for: RUNNING or STOPPED.")
-    desired_replicas: int = strawberry.field(description="How many replicas were asked for.")
+    desired_replicas: int = strawberry.field(description="How many replicas were asked for, 1 to 100.")
     created_at: datetime = strawberry.field(description="When the service was made.")
     updated_at: datetime = strawberry.field(description="When anything about it last changed.")
-    deployed_at: datetime | None = strawberry.field(description="When the running version was put into service; null: never.")
-    last_accessed_at: datetime | None = strawberry.field(description="When it was last asked for something, where that is known.")
+    deployed_at: datetime | None = strawberry.field(description="When the version in service was put there; null: never.")
+    last_accessed_at: datetime | None = strawberry.field(
+        description=(
+            "When somebody last had it deployed, started, stopped, restarted, scaled, rolled back or its deployment cancelled; "
+            "null: "
+            "never. What kyozo_gql does by itself does not count."
+        )
+    )
 
     workspace: WorkspaceType = related(WORKSPACES_BY_ID, "workspace_id", "The workspace that the folder is in.")
     team: TeamType = related(TEAMS_BY_ID, "team_id", "The team that owns it.")
     created_by: UserType | None = related(USERS_BY_ID, "created_by_id", "Who made it; null: that user is gone.")
     topology_detection: DetectionType | None = related(
-        DETECTIONS_BY_ID, "topology_detection_id", "What its folder was found to be."
+        DETECTIONS_BY_ID,
+        "topology_detection_id",
+        "What its folder was found to be; null: a part of a stack, or the detection was deleted.",
     )
-    parent_service: ServiceInstanceType | None = related(SERVICES_BY_ID, "parent_service_id", "The stack that it is a part of.")
-    child_services: list[ServiceInstanceType] = related(SERVICES_BY_PARENT, "id", "The services of this stack, by folder.")
+    parent_service: ServiceInstanceType | None = related(
+        SERVICES_BY_ID, "parent_service_id", "The Compose stack that it is a part of; null: of none."
+    )
+    child_services: list[ServiceInstanceType] = related(
+        SERVICES_BY_PARENT, "id", "The services of this Compose stack, by folder; none where it is no stack."
+    )
     replicas: list[Replica] = related(REPLICAS_BY_SERVICE, "id", "Its replicas as last observed, by index.")
+    viewer_can: ServiceInstanceAbilities = viewer_can("team_id", ServiceInstanceAbilities)
 
     @resolved("What is deployed and how it is started.", DeploymentConfig)
     @staticmethod
     def deployment_config(root: Row) -> values.DeploymentConfig:
         return config_of(root).deployment
 
-    @resolved("Its ports.", list[PortMapping])
+    @resolved("Its ports, at most 200.", list[PortMapping])
     @staticmethod
     def port_mappings(root: Row) -> list[spec.PortMapping]:
         return list(config_of(root).ports)
 
-    @resolved("Its environment variables.", list[EnvironmentVariable])
+    @resolved("Its environment variables, at most 200.", list[EnvironmentVariable])
     @staticmethod
     def environment_variables(root: Row) -> list[values.EnvironmentVariable]:
         return list(config_of(root).environment)
@@ -119,10 +145,10 @@ class ServiceInstance(Node):
     def scaling_config(root: Row) -> values.ScalingConfig:
         return config_of(root).scaling
 
-    @resolved("Whole seconds for which it has been running; null where it does not run.")
+    @resolved("Whole seconds since the start of the replica that is ready for the longest; null: none is.")
     @staticmethod
-    def uptime_seconds(root: Row) -> int | None:
-        return uptime_seconds(root)
+    async def uptime_seconds(root: Row, info: Info) -> int | None:
+        return await uptime_seconds(root, info)
 
     @resolved("The status of its newest deployment in lower case, such as `succeeded`; `none`: never deployed.")
     @staticmethod
@@ -135,21 +161,19 @@ class ServiceInstance(Node):
     def resource_utilization(root: Row) -> Utilization | None:
         return utilization_of(root)
 
-    @resolved("The URLs of its ready replicas.")
+    @resolved("The URLs of its ready replicas; of a stack: those of its services.")
     @staticmethod
     async def endpoints(root: Row, info: Info) -> list[str]:
-        replicas = await info.context.load(REPLICAS_BY_SERVICE, root.id)
-        return endpoints_of(replicas, info.context.resources.settings.publish_address)
+        return endpoints_of(await replicas_of(root, info), info.context.resources.settings.publish_address)
 
     @resolved(
-        "The services of the workspace that it needs, as the last whole-workspace analysis found.",
+        "The services that it needs, as the last whole-workspace analysis found, or the Compose file of its stack says.",
         list[ServiceInstanceType],
     )
     @staticmethod
     async def depends_on(root: Row, info: Info) -> list[rows.ServiceInstance]:
         workspace = await info.context.load(WORKSPACES_BY_ID, root.workspace_id)
-        topology = workspace.service_topology if workspace else {}
-        needed = {edge["to"] for edge in topology.get("dependencies", ()) if edge["from"] == root.folder_path}
+        needed = needed_paths(root, workspace.service_topology if workspace else {})
         siblings = await info.context.load(SERVICES_BY_WORKSPACE, root.workspace_id) if needed else []
         return [sibling for sibling in siblings if sibling.folder_path in needed and sibling.id != root.id]
 
@@ -163,12 +187,17 @@ class ServiceInstance(Node):
     def metrics(root: Row) -> rows.ServiceInstance:
         return root
 
-    @resolved("The last lines of its replicas' logs, oldest first, asked of the engine.", list[LogLine])
+    @resolved(
+        "The last lines of its replicas' logs, oldest first, asked of the engine. The services of a stack have their own.",
+        list[LogLine],
+    )
     @staticmethod
     async def logs(root: Row, info: Info, lines: LineCount = 100) -> list[ServiceLogLine]:
-        return await read_logs(info.context.resources.engine, root, check_lines(lines))
+        return await read_logs(info.context.resources.engine, root, check_lines(lines, "lines"))
 
-    @resolved("What happened to it, newest first.", Connection[EventType])
+    @resolved(
+        "What happened to it, newest first. The cursors are those of the subscription `deploymentEvents`.", Connection[EventType]
+    )
     @staticmethod
     async def events(
         root: Row,

@@ -28,11 +28,13 @@ Row = strawberry.Parent[rows.TopologyDetection]
 class DetectedPatterns:
     """Read from ``topology.model.Patterns``."""
 
-    language: str | None = strawberry.field(description="The language, such as `python`.")
-    framework: str | None = strawberry.field(description="The framework, such as `fastapi`.")
-    package_manager: str | None = strawberry.field(description="The package manager, such as `uv`.")
-    runtime_version: str | None = strawberry.field(description="The version of the language that it asks for.")
-    compose_services: list[str] = strawberry.field(description="The names of a Compose stack's services.")
+    language: str | None = strawberry.field(description="The language, such as `python`; null: unknown.")
+    framework: str | None = strawberry.field(description="The framework, such as `fastapi`; null: none was recognised.")
+    package_manager: str | None = strawberry.field(description="The package manager, such as `uv`; null: none was recognised.")
+    runtime_version: str | None = strawberry.field(
+        description="The version of the language that it asks for, such as `3.12`; null: it asks for none."
+    )
+    compose_services: list[str] = strawberry.field(description="The names of a Compose stack's services; none for anything else.")
 
 
 @strawberry.type(description="One piece of evidence.")
@@ -44,7 +46,9 @@ class ServiceIndicator:
     weight: float = strawberry.field(description="How much it weighs, −1.0 to 1.0; below 0 it speaks against a service.")
     detail: str = strawberry.field(description="What it says, in a sentence.")
     line: int | None = strawberry.field(description="The line of the file that it stands in, from 1; null: the file as a whole.")
-    field: str | None = strawberry.field(description="The key of the file that it is about, such as `scripts.start`.")
+    field: str | None = strawberry.field(
+        description="The key of the file that it is about, such as `scripts.start`; null: none in particular."
+    )
 
 
 @strawberry.type(description="Something that needs something.")
@@ -96,7 +100,9 @@ class TopologyDetection(Node):
     workspace: WorkspaceType = related(WORKSPACES_BY_ID, "workspace_id", "The workspace that the folder is in.")
     folder_path: str = strawberry.field(description="The folder, relative to the workspace; empty: its root.")
     service_type: ServiceType | None = strawberry.field(description="What it is; null: no service.")
-    confidence_score: float | None = strawberry.field(description="How sure that is, 0.0 to 1.0.")
+    confidence_score: float | None = strawberry.field(
+        description="How sure that is, 0.0 to 1.0; null: nothing speaks for a service."
+    )
     analysis_metadata: JSON = strawberry.field(description="More of the analysis: the suggested name, what else was considered.")
     service_instances: list[ServiceInstanceType] = related(SERVICES_BY_DETECTION, "id", "The services that were made of it.")
     created_at: datetime = strawberry.field(description="When the folder was first analysed.")

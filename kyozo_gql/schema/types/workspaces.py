@@ -27,6 +27,7 @@ from kyozo_gql.schema.lists import (
     services_of_workspace,
 )
 from kyozo_gql.schema.scalars import JSON
+from kyozo_gql.schema.types.abilities import WorkspaceAbilities, viewer_can
 from kyozo_gql.schema.types.enums import DeploymentEnvironment, HealthStatus, ServiceStatus, ServiceType
 from kyozo_gql.schema.types.names import DetectionType, TeamType
 from kyozo_gql.schema.types.names import ServiceType as ServiceInstanceType
@@ -41,13 +42,24 @@ Row = strawberry.Parent[rows.Workspace]
 ParentFolder = Annotated[
     str | None,
     strawberry.argument(
-        description="Only the folders directly in this one; empty: in the root. Default: all of the workspace, the root first."
+        description=(
+            "Only the folders directly in this one; empty: in the root. A folder that does not exist has none. Default: all of "
+            "the workspace, the root first."
+        )
     ),
 ]
-FileFolder = Annotated[str | None, strawberry.argument(description="Only files in this folder, at any depth.")]
+FileFolder = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Only files in this folder, at any depth; empty: in the whole workspace. A folder that does not exist has none."
+    ),
+]
 IndicatorsOnly = Annotated[bool | None, strawberry.argument(description="Only files that tell what a folder is. Default: false.")]
 Technology = Annotated[
-    str | None, strawberry.argument(description="Only files in which this technology was detected, such as `python`.")
+    str | None,
+    strawberry.argument(
+        description="Only files that belong to this technology, such as `python`, `docker` or `npm`; case does not matter."
+    ),
 ]
 
 
@@ -58,14 +70,16 @@ class File(Node):
     is_type_of = rows_are(rows.File)
 
     path: str = strawberry.field(description="Where it is, relative to the workspace.")
-    size_bytes: float = strawberry.field(description="How many bytes it has.")
+    size_bytes: float = strawberry.field(description="How many bytes it has; a Float, for files of 2 GiB and more.")
     content_hash: str = strawberry.field(description="SHA-256 of what it holds, in hexadecimal.")
     is_service_indicator: bool = strawberry.field(description="Whether it tells what its folder is.")
     detected_technologies: list[str] = strawberry.field(description="What it is about, such as `python` or `docker`.")
-    service_metadata: JSON = strawberry.field(description="What was read from it: an object.")
+    service_metadata: JSON = strawberry.field(
+        description="What it was evidence for in the last analysis of the whole workspace: an object, empty for most files."
+    )
     updated_at: datetime = strawberry.field(description="When it was last seen to have changed.")
 
-    @resolved("What it holds now; null: it is gone, larger than 1 MiB, or no UTF-8 text.")
+    @resolved("What it holds now, at most 1 MiB; null: it is gone, larger, or no UTF-8 text.")
     @staticmethod
     async def content(root: strawberry.Parent[rows.File], info: Info) -> str | None:
         workspace = await info.context.load(WORKSPACES_BY_ID, root.workspace_id)
@@ -132,7 +146,7 @@ class StatusCount:
     """One line of a summary."""
 
     status: ServiceStatus = strawberry.field(description="The status.")
-    count: int = strawberry.field(description="How many services have it, at least 1.")
+    count: int = strawberry.field(description="How many services have it; may be 0.")
 
 
 @strawberry.type(description="How many services are so healthy.")
@@ -140,7 +154,7 @@ class HealthCount:
     """One line of a summary."""
 
     health_status: HealthStatus = strawberry.field(description="The health.")
-    count: int = strawberry.field(description="How many services have it, at least 1.")
+    count: int = strawberry.field(description="How many services have it; may be 0.")
 
 
 @strawberry.type(description="How the services of a workspace are.")
@@ -148,8 +162,8 @@ class WorkspaceServiceStatus:
     """Made of the services of a workspace."""
 
     total: int = strawberry.field(description="How many services there are.")
-    by_status: list[StatusCount] = strawberry.field(description="How many have each status; only statuses that occur.")
-    by_health: list[HealthCount] = strawberry.field(description="How many have each health; only those that occur.")
+    by_status: list[StatusCount] = strawberry.field(description="How many have each status, also those that none has.")
+    by_health: list[HealthCount] = strawberry.field(description="How many have each health, also those that none has.")
     services: list[ServiceRow] = strawberry.field(graphql_type=list[ServiceInstanceType], description="All of them, by folder.")
 
 
@@ -167,13 +181,14 @@ class Workspace(Node):
     deployment_environment: DeploymentEnvironment = strawberry.field(description="What its services are run for.")
     created_at: datetime = strawberry.field(description="When it was made.")
     updated_at: datetime = strawberry.field(description="When it was last changed.")
+    viewer_can: WorkspaceAbilities = viewer_can("team_id", WorkspaceAbilities)
 
     @resolved("What the last analysis of the whole workspace found.")
     @staticmethod
     def service_topology(root: Row) -> ServiceTopology:
         return topology_of(root.service_topology)
 
-    @resolved("How its services are, summed up.")
+    @resolved("How its services are, summed up; those of stacks count too.")
     @staticmethod
     async def service_status(root: Row, info: Info) -> WorkspaceServiceStatus:
         return summary_of(await info.context.load(SERVICES_BY_WORKSPACE, root.id))
@@ -186,19 +201,22 @@ class Workspace(Node):
     async def folders(root: Row, path: ParentFolder = None) -> list[FolderOfWorkspace]:
         return [FolderOfWorkspace(root.id, found) for found in await folders_of(root, path)]
 
-    @resolved("Its files, by path.", Connection[File])
+    @resolved("Its files, by path, as of the last write or analysis.", Connection[File])
     @staticmethod
     async def files(
         root: Row,
         info: Info,
+        *,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
         folder_path: FileFolder = None,
         service_indicators_only: IndicatorsOnly = None,
         technology: Technology = None,
     ) -> Page[Any]:
         where = conditions_of_files(folder_path, technology, indicators_only=bool(service_indicators_only))
-        return await info.context.load(files_of_workspace(PageRequest(first, after), where), root.id)
+        return await info.context.load(files_of_workspace(PageRequest(first, after, last, before), where), root.id)
 
     @resolved("Its services; unless ordered otherwise, oldest first.", Connection[ServiceInstanceType])
     @staticmethod
@@ -228,8 +246,8 @@ def summary_of(services: list[ServiceRow]) -> WorkspaceServiceStatus:
     statuses, health = Counter(one.status for one in services), Counter(one.health_status for one in services)
     return WorkspaceServiceStatus(
         total=len(services),
-        by_status=[StatusCount(status=status, count=statuses[status]) for status in ServiceStatus if statuses[status]],
-        by_health=[HealthCount(health_status=one, count=health[one]) for one in HealthStatus if health[one]],
+        by_status=[StatusCount(status=status, count=statuses[status]) for status in ServiceStatus],
+        by_health=[HealthCount(health_status=one, count=health[one]) for one in HealthStatus],
         services=services,
     )
 
