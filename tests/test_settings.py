@@ -29,4 +29,4 @@ def test_the_defaults_of_sockets():
     settings = Settings()
     assert (settings.session_check_seconds, settings.connection_init_seconds, settings.ping_seconds) == (5, 10, 20)
     assert (settings.max_connections, settings.max_connections_per_token, settings.max_operations_per_socket) == (5_000, 50, 100)
-    assert settings.max_message_bytes == 2**20
+    assert settings.max_message_bytes == 2**22

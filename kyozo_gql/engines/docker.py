@@ -28,7 +28,7 @@ from kyozo_gql.engines.docker_connection import DockerConnection, ask, is_confli
 from kyozo_gql.engines.docker_events import follow_events
 from kyozo_gql.engines.docker_images import image_id, pull_image, push_image, remove_images
 from kyozo_gql.engines.docker_logs import follow_lines, read_past
-from kyozo_gql.engines.docker_network import ensure_network, is_network_gone, join_networks, networks_of, remove_networks
+from kyozo_gql.engines.docker_network import ensure_network, is_network_unsettled, join_networks, networks_of, remove_networks
 from kyozo_gql.engines.docker_replica import container_config, observed, read_ports
 from kyozo_gql.engines.docker_secrets import put_secrets
 from kyozo_gql.engines.docker_stats import read_stats
@@ -52,6 +52,7 @@ from kyozo_gql.engines.probe import checked_port, probe_address, probe_by_comman
 _LEAST_API = "1.41"
 _STOP_MARGIN_SECONDS = 30.0
 _REMOVAL_SECONDS = 30.0
+_JOINS = 5
 
 
 class DockerEngine:
@@ -137,17 +138,22 @@ class DockerEngine:
         return observed(await self._inspect(container_id))
 
     async def _start_joined(self, container_id: str, spec: ReplicaSpec) -> None:
-        """Starts a container in its networks. Nothing holds a network that is empty: where it was removed meanwhile, once more."""
+        """Starts a container in its networks.
+
+        Nothing holds a network that is empty, or keeps two of a name apart: where others make and remove them meanwhile, again.
+        """
         networks = networks_of(spec, self._installation)
         await put_secrets(self._connection, container_id, spec.secret_files)
-        await join_networks(self._connection, container_id, networks)
-        try:
-            await self.start(container_id)
-        except EngineError as error:
-            if not is_network_gone(error):
-                raise
+        for _ in range(_JOINS):
             await join_networks(self._connection, container_id, networks)
-            await self.start(container_id)
+            try:
+                await self.start(container_id)
+            except EngineError as error:
+                if not is_network_unsettled(error):
+                    raise
+            else:
+                return
+        await self.start(container_id)
 
     async def _adopt(self, spec: ReplicaSpec) -> str | None:
         record = await self._connection.inspect(spec.name)

@@ -97,10 +97,12 @@ async def _ids(connection: DockerConnection, network: Network) -> list[str]:
     return [one["Id"] for one in sorted(named, key=lambda one: (one["Created"], one["Id"]))]
 
 
-def is_network_gone(error: EngineError) -> bool:
-    """Whether a container could not be started because one of its networks was removed meanwhile."""
+def is_network_unsettled(error: EngineError) -> bool:
+    """Whether a container could not be started because one of its networks was removed meanwhile, or another one of that name was
+    made at the same moment and is still there.
+    """
     text = str(error)
-    return "network" in text and "not found" in text
+    return "network" in text and ("not found" in text or "is ambiguous" in text)
 
 
 async def remove_networks(connection: DockerConnection, installation: str, workspace_id: UUID) -> None:

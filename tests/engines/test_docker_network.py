@@ -12,7 +12,7 @@ import pytest
 from kyozo_gql.core.errors import EngineError
 from kyozo_gql.core.ids import new_id
 from kyozo_gql.engines.docker import DockerEngine
-from kyozo_gql.engines.docker_network import is_network_gone
+from kyozo_gql.engines.docker_network import is_network_unsettled
 from kyozo_gql.engines.engine import ObservedReplica, ReplicaState
 from tests.engines.bench import STEADY, WEB_PORT, Behaviour, Bench
 
@@ -95,7 +95,7 @@ async def test_a_replica_joins_its_networks_again_where_they_were_removed(docker
             client.delete(f"/networks/{network}").raise_for_status()
     with pytest.raises(EngineError) as raised:
         await bench.engine.start(replica.container_id)
-    assert is_network_gone(raised.value)
+    assert is_network_unsettled(raised.value)
     again = await bench.engine.run(db)
     assert (again.container_id, again.state) == (replica.container_id, ReplicaState.RUNNING)
     web = await _serve(bench, "app-web", "web", stack, "web")
