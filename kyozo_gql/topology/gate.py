@@ -13,7 +13,10 @@ from kyozo_gql.topology.model import Tree
 # In the names of every manifest and configuration that some rule may ask for: Dockerfile, Procfile, package.json, go.mod …
 _SIGNS = (
     "file",
-    ".json",
+    "package.json",
+    "project.json",
+    "caddy.json",
+    "envoy.json",
     ".toml",
     ".yml",
     ".yaml",

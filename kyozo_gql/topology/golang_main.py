@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from kyozo_gql.topology.folder import Folder
@@ -73,9 +74,9 @@ def _read_main(folder: Folder, package: str, module: str) -> MainPackage | None:
         return None
     imports = frozenset(match[1] for _, text in texts for match in _IMPORT.finditer(text))
     served_in, hints, command = _judge(texts)
-    if served_in is None:
-        for inner in _imported(folder, imports, module):
-            inner_served, inner_hints, inner_command = _judge(_sources(folder, inner, _MAX_FILES_OF_IMPORTED))
+    if served_in is None or hints.port is None:  # `app.Run()` may serve, and says nothing of where
+        for sources in _imported(folder, imports, module):
+            inner_served, inner_hints, inner_command = _judge(sources)
             if inner_served or inner_command:
                 served_in, hints, command = served_in or inner_served, merge_hints(hints, inner_hints), command or inner_command
     return MainPackage(package, texts[0][0], served_in, hints, imports, command)
@@ -92,11 +93,25 @@ def _judge(texts: list[tuple[str, str]]) -> tuple[str | None, Hints, str | None]
     return served_in, hints, command
 
 
-def _imported(folder: Folder, imports: frozenset[str], module: str) -> list[str]:
-    """The packages of the module itself that main imports, those that sound like servers first; what they import in turn is not."""
-    inner = [path.removeprefix(f"{module}/") for path in sorted(imports) if path.startswith(f"{module}/")]
-    inner.sort(key=lambda path: (not re.search(r"serv|api|http|app|cmd|web|rout", path), path))
-    return [path for path in dict.fromkeys(inner) if folder.has_folder(path.partition("/")[0])][:_MAX_IMPORTED]
+def _imported(folder: Folder, imports: frozenset[str], module: str) -> Iterator[list[tuple[str, str]]]:
+    """The sources of the packages of the module that main imports, and of those that these import; those that sound like servers
+    first, bounded in number.
+    """
+    waiting, seen = _inner(folder, imports, module), set[str]()
+    while waiting and len(seen) < _MAX_IMPORTED:
+        package = waiting.pop(0)
+        if package in seen:
+            continue
+        seen.add(package)
+        sources = _sources(folder, package, _MAX_FILES_OF_IMPORTED)
+        yield sources
+        waiting += _inner(folder, (match[1] for _, text in sources for match in _IMPORT.finditer(text)), module)
+
+
+def _inner(folder: Folder, imports: Iterable[str], module: str) -> list[str]:
+    inner = {path.removeprefix(f"{module}/") for path in imports if path.startswith(f"{module}/")}
+    there = [path for path in inner if folder.has_folder(path.partition("/")[0])]
+    return sorted(there, key=lambda path: (not re.search(r"serv|api|http|app|cmd|web|rout", path), path))
 
 
 def _sources(folder: Folder, package: str, limit: int) -> list[tuple[str, str]]:

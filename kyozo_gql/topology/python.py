@@ -63,7 +63,9 @@ def _choose_start(finding: Finding, folder: Folder, project: PythonProject, appl
     if process is None:
         if application is None or derived is None:
             return None
-        return _Start(*derived, application.file, application.serves)
+        # What a file with the name of an entry does not show is taken for what the project depends on.
+        hidden = application.kind is Kind.ENTRY and _framework(project, application) in set(WEB.values())
+        return _Start(*derived, application.file, application.serves or hidden)
     detail = f"{process.name}: {process.command[:200]}"
     finding.indicators.append(folder.indicate("Procfile", process.rule, 0.5, detail, line=process.line))
     if application and derived and application.serves and is_dev_server(process.command):

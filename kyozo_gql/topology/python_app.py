@@ -33,7 +33,7 @@ def find_application(folder: Folder, project: PythonProject) -> Application | No
     """The best entry file: Django's manage.py, then one that makes an application or serves, then a worker, then one with the
     name of an entry. Where none of them serves though a framework is depended on, every module near the root is looked at.
     """
-    special = find_django(folder, project) or _find_reflex(folder)
+    special = find_django(folder, project) or _find_reflex(folder) or _find_pyramid(folder, project)
     if special:
         return special
     found = [_examine(folder, file, project) for file in _candidates(folder)]
@@ -95,6 +95,13 @@ def _find_reflex(folder: Folder) -> Application | None:
     if not folder.has("rxconfig.py") or "reflex" not in (folder.read("rxconfig.py") or "reflex"):
         return None
     return Application("rxconfig.py", "reflex", kind=Kind.WEB)
+
+
+def _find_pyramid(folder: Folder, project: PythonProject) -> Application | None:
+    """Pyramid is told by an .ini file what to load, and where to listen."""
+    if "pyramid" not in project.dependencies or not folder.has("production.ini"):
+        return None
+    return Application("production.ini", "pyramid", kind=Kind.WEB, hints=read_hints(folder.read("production.ini") or ""))
 
 
 def _candidates(folder: Folder) -> Iterator[str]:

@@ -45,15 +45,10 @@ FALCON = re.compile(r"^(\w{1,60})[ \t]{0,5}(?::[^=\n]{1,80})?=[ \t]{0,5}falcon\.
 FASTHTML = re.compile(r"^(\w{1,60})[ \t]{0,5},[ \t]{0,5}\w{1,60}.{0,60}=[ \t]{0,5}fast_app\(", re.MULTILINE)
 PYRAMID = re.compile(r"^(\w{1,60})[ \t]{0,5}=[ \t]{0,5}\w{1,60}\.make_wsgi_app\(", re.MULTILINE)
 DJANGO_OBJECT = re.compile(r"^(\w{1,60})[ \t]{0,5}=[ \t]{0,5}get_([aw]sgi)_application\(", re.MULTILINE)
-FACTORY = re.compile(
-    r"^(?:async )?def (create_app|make_app|get_app|build_app|create_application|init_app|app_factory|make_application)"
-    r"\(([^)]{0,400})\)",
-    re.MULTILINE,
-)
+_FACTORY = r"(?:create|make|get|build|init|setup|configure)_(?:\w{1,20}_)?(?:app|application|api|server)|app_factory"
+FACTORY = re.compile(rf"^(?:async )?def ({_FACTORY})\(([^)]{{0,400}})\)", re.MULTILINE)
 FACTORY_CALL = re.compile(
-    r"^(\w{1,60})[ \t]{0,5}(?::[^=\n]{1,80})?=[ \t]{0,5}(?:\w{1,60}\.)?"
-    r"(?:create_app|make_app|get_app|build_app|create_application|app_factory|make_application)\(",
-    re.MULTILINE,
+    rf"^(\w{{1,60}})[ \t]{{0,5}}(?::[^=\n]{{1,80}})?=[ \t]{{0,5}}(?:\w{{1,60}}\.)?(?:{_FACTORY})\(", re.MULTILINE
 )
 IMPORTED = re.compile(r"^from ([\w.]{1,100}) import (?:[\w, ]{1,100}, ?)?\b(app|application)\b[ \t]*(?:#.*)?$", re.MULTILINE)
 IMPORT_STRING = re.compile(
@@ -110,6 +105,7 @@ LINES = {
     "shiny": "shiny run {file} --host 0.0.0.0 --port $PORT",
     "robyn": "ROBYN_HOST=0.0.0.0 ROBYN_PORT=$PORT python3 {file}",
     "reflex": "reflex run --env prod --single-port --backend-port $PORT --frontend-port $PORT",
+    "pyramid": "pserve {file}",
     "celery": "celery --app {module} worker --loglevel INFO",
     "dramatiq": "dramatiq {module}",
     "taskiq": "taskiq worker {module}:broker",

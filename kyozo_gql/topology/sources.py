@@ -30,6 +30,7 @@ _LITERAL_PORTS = (
         r"""["'](?:-{0,2})(?:http[-_.]?|server[-_.]?|listen[-_.]?)?port["']\s{0,3},\s{0,3}["'`]?:?(\d{2,5})\b""", re.IGNORECASE
     ),
     re.compile(r"""\bport\b\s{0,4}(?::\s?(?:number|int|u16|i32|str)\s?)?[:=]{1,2}\s{0,4}["'`]?:?(\d{2,5})\b""", re.IGNORECASE),
+    re.compile(r"""\bserver_port\s{0,3}=\s{0,3}(\d{2,5})\b|^listen\s{0,3}=\s{0,3}\S{0,40}:(\d{2,5})\b""", re.MULTILINE),
     re.compile(r"""\.port\(\s{0,3}(\d{2,5})\b"""),
 )
 _OPTION = re.compile(r"(?:^|\s)(?:-p|--port|-l|--listen|-P)[ =]{1,2}(\d{2,5})\b|\bPORT=(\d{2,5})\b")

@@ -11,25 +11,9 @@ from typing import Any
 
 from kyozo_gql.topology.bounds import Bounds
 from kyozo_gql.topology.ignoring import IgnoreFile, read_dockerignore, read_gitignore
+from kyozo_gql.topology.skipping import SKIPPED_FOLDERS, is_made_by_a_tool, tellable
 
 _MAX_PARTS = 64
-
-# Dependencies, caches and build output: what stands there was not written by the owner of the folder. Hidden folders (.git,
-# .venv, .tox, .devcontainer …) are left out by their dot.
-SKIPPED_FOLDERS = frozenset(
-    {
-        "__pycache__", "node_modules", "bower_components", "jspm_packages", "venv", "virtualenv", "site-packages", "target", "dist",
-        "build", "out", "_build", "coverage", "htmlcov", "bazel-out", "Pods", "DerivedData", "elm-stuff", "__pypackages__",
-    }
-)  # fmt: skip
-# A folder that holds one of these was made by a tool, whatever it is called: a virtual environment, a cache
-# (https://bford.info/cachedir), the dependencies of Go, PHP and Ruby.
-_MARKS = frozenset({"pyvenv.cfg", "CACHEDIR.TAG"})
-_VENDORED = frozenset({"modules.txt", "autoload.php", "composer", "bundle"})
-# Only a folder of that name with a manifest is somebody's own.
-_OWN_BY_MANIFEST = {
-    "vendor": frozenset({"package.json", "pyproject.toml", "go.mod", "Cargo.toml", "Dockerfile", "requirements.txt"})
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +147,7 @@ class DiskTree:
         if scanned is None:
             return _NOTHING
         files, folders = scanned
-        if folder and _is_made_by_a_tool(folder.rpartition("/")[2], files, folders):
+        if folder and is_made_by_a_tool(folder.rpartition("/")[2], files, folders):
             return _NOTHING
         ignores, excludes = parent.ignores, parent.excludes
         if ".gitignore" in files:
@@ -201,7 +185,7 @@ class DiskTree:
         except OSError as error:
             self._faults[folder] = f"can't be read ({error.strerror})"
             return None
-        return _tellable(files), _tellable(folders)
+        return tellable(files), tellable(folders)
 
     def _is_folder(self, folder: str) -> bool:
         """Whether no part of the path is a symlink or something else than a folder."""
@@ -280,33 +264,6 @@ class DiskTree:
 
 def _stamp_of(about: os.stat_result) -> Stamp:
     return about.st_size, about.st_mtime_ns, about.st_ctime_ns, about.st_ino
-
-
-def _tellable(names: list[str]) -> list[str]:
-    """The names in order, without those that are no UTF-8: they could not be told to anybody."""
-    names.sort()
-    try:
-        "".join(names).encode()
-    except UnicodeError:
-        return [name for name in names if _is_tellable(name)]
-    return names
-
-
-def _is_tellable(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeError:
-        return False
-    return True
-
-
-def _is_made_by_a_tool(name: str, files: list[str], folders: list[str]) -> bool:
-    if not _MARKS.isdisjoint(files):
-        return True
-    if name == "env":
-        return "bin" in folders and "lib" in folders
-    own = _OWN_BY_MANIFEST.get(name)
-    return own is not None and (own.isdisjoint(files) or not _VENDORED.isdisjoint((*files, *folders)))
 
 
 def _is_plain(path: str) -> bool:

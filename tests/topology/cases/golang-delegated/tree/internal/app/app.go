@@ -1,0 +1,5 @@
+package app
+
+import "example.com/shop/internal/server"
+
+func Run() { server.Start() }

@@ -1,0 +1,5 @@
+package server
+
+import "net/http"
+
+func Start() { http.ListenAndServe(":8089", nil) }

@@ -1,0 +1,8 @@
+from fastapi import FastAPI
+
+
+def get_application() -> FastAPI:
+    return FastAPI()
+
+
+app = get_application()

@@ -1,0 +1,3 @@
+from setuptools import setup
+
+setup(name="notes", install_requires=["pyramid", "waitress"])
