@@ -30,7 +30,9 @@ _PLUGIN = re.compile(
 )
 
 
-def weigh_package(finding: Finding, folder: Folder, project: NodeProject, application: NodeApplication) -> None:
+def weigh_package(
+    finding: Finding, folder: Folder, project: NodeProject, application: NodeApplication, start: StartLine | None
+) -> None:
     """The package.json; against it: what is built with it is no service, or it only helps another application."""
 
     def note(rule: str, weight: float, detail: str, field: str | None = None) -> None:
@@ -58,23 +60,29 @@ def weigh_package(finding: Finding, folder: Folder, project: NodeProject, applic
         note("nodejs.no_service", -0.6, "an action of GitHub")
     if "workspaces" in project.keys or folder.has("pnpm-workspace.yaml") or folder.has("lerna.json"):
         note("nodejs.workspace", -0.3, "the root of several packages", "workspaces" if "workspaces" in project.keys else None)
-    _weigh_library(finding, folder, project, application)
+    _weigh_library(finding, folder, project, application, start)
 
 
-def _weigh_library(finding: Finding, folder: Folder, project: NodeProject, application: NodeApplication) -> None:
+def _weigh_library(
+    finding: Finding, folder: Folder, project: NodeProject, application: NodeApplication, start: StartLine | None
+) -> None:
     """Keys that only a published package needs; a package that its user brings the framework for extends that framework."""
     hosts = sorted(_HOSTS & project.peers)
     named = _PLUGIN.search(project.name or "") is not None
     signs = sorted(_LIBRARY_KEYS & project.keys)
+    unstarted = not project.private and not (start and (start.source == "Procfile" or (start.field or "").startswith("scripts.")))
     if not project.private and (hosts or (named and signs)):
         detail = f"its user brings {hosts[0]}: a library" if hosts else f"the package {project.name} extends a framework"
         finding.indicators.append(
             folder.indicate("package.json", "nodejs.plugin", -0.5, detail, field="peerDependencies" if hosts else "name")
         )
+    elif signs and unstarted and application.serves and project.main:
+        detail = f"has {', '.join(signs)}, and nothing starts what opens a port: a library"
+        finding.indicators.append(folder.indicate("package.json", "nodejs.library", -0.5, detail, field=signs[0]))
     elif signs and not application.serves and not application.static and (application.framework is None or not project.private):
         detail = f"has {', '.join(signs)}: a library"
         finding.indicators.append(folder.indicate("package.json", "nodejs.library", -0.3, detail, field=signs[0]))
-    if "bin" in project.keys and not application.serves and not application.static:
+    if "bin" in project.keys and not application.static and (unstarted or not application.serves):
         detail = "has bin: a program for the command line"
         finding.indicators.append(folder.indicate("package.json", "nodejs.command", -0.3, detail, field="bin"))
 

@@ -43,7 +43,7 @@ def detect_nodejs(folder: Folder) -> Finding | None:
     start = _choose_start(folder, known, application, process)
     finding = Finding(ServiceType.NODEJS, project_name=known.name)
     if project:
-        weigh_package(finding, folder, known, application)
+        weigh_package(finding, folder, known, application, start)
     note_version(finding, folder, known.runtime, "nodejs.version", "Node.js")
     if process:
         detail = f"{process.name}: {process.command[:200]}"

@@ -22,7 +22,7 @@ _TESTS = (
 )
 _EXAMPLES = (
     "examples", "example", "samples", "sample", "demo", "demos", "templates", "template", "benchmark", "benchmarks", "bench",
-    "playground", "playgrounds", "starters", "boilerplates", "tutorial", "tutorials", "snippets", "sandbox",
+    "playground", "playgrounds", "starters", "boilerplates", "tutorial", "tutorials", "snippets", "sandbox", "docs_src", "contrib",
 )  # fmt: skip
 _DOCUMENTS = ("docs", "doc", "documentation")
 _ASIDE = {

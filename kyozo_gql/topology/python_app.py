@@ -21,7 +21,27 @@ ENTRY_NAMES = (
 _PLACES = frozenset({"app", "src", "api", "server", "backend", "web", "service", "bot", "worker", "project"})
 _BELOW = frozenset({"api", "app", "web", "server", "backend", "core", "main", "http", "entrypoints", "presentation", "interfaces"})
 _NO_ENTRIES = frozenset({*ENTRY_NAMES, "setup", "manage", "conftest", "__init__", "__main__", "noxfile", "tasks", "fabfile"})
-_ASIDE = frozenset({"tests", "test", "docs", "examples", "example", "migrations", "scripts", "notebooks", "benchmarks", "alembic"})
+_ASIDE = frozenset(
+    {
+        "tests",
+        "test",
+        "docs",
+        "examples",
+        "example",
+        "migrations",
+        "scripts",
+        "notebooks",
+        "benchmarks",
+        "alembic",
+        "docs_src",
+        "doc",
+        "samples",
+        "tutorial",
+        "tutorials",
+        "e2e",
+        "testing",
+    }
+)
 _OWN_MANIFESTS = (*REQUIREMENT_FILES[:1], "pyproject.toml", "Pipfile", "setup.py")
 _ORDINARY = re.compile(r"^[^\W\d]\w*\.py$")
 _MAX_PACKAGES = 20
@@ -158,7 +178,16 @@ def _examine(folder: Folder, file: str, project: PythonProject) -> Application:
     application = _judge(file, text, project)
     if not text:
         return application
-    return replace(application, base=place_module(folder, file, text), packaged=_is_packaged(file, text), hints=read_hints(text))
+    base, packaged = place_module(folder, file, text), _is_packaged(file, text)
+    main = _started_by(folder, file, text, base) if packaged else None
+    return replace(application, base=base, packaged=packaged, main=main, hints=read_hints(text))
+
+
+def _started_by(folder: Folder, file: str, text: str, base: str) -> str | None:
+    """The package that starts a module: where the module only defines what serves, and the package has a ``__main__``."""
+    top = file.removeprefix(f"{base}/").partition("/")[0]
+    place = f"{base}/{top}" if base else top
+    return top if "__main__" not in text and "__main__.py" in folder.tree.files(folder.locate(place)) else None
 
 
 def _is_packaged(file: str, text: str) -> bool:

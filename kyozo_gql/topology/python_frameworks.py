@@ -69,7 +69,9 @@ SERVES = {
     "fastmcp": re.compile(r"""\bmcp\.run\([^)]{0,100}transport\s?=\s?["'](?:sse|http|streamable-http)"""),
     "grpc": re.compile(r"\bgrpc\.(?:aio\.)?server\("),
     "websockets": re.compile(r"\bwebsockets\.(?:serve|server\.serve)\(|\bfrom websockets\.(?:asyncio\.)?server import\b"),
-    "bottle": re.compile(r"^\s{0,20}(?:bottle\.)?run\((?:[^)]{0,100})\bhost\s?=", re.MULTILINE),
+    "bottle": re.compile(
+        r"\bbottle\.run\(|\bfrom bottle import\b(?s:.{0,20000})^[ \t]{0,20}run\((?:[^)]{0,100})\bhost\s?=", re.MULTILINE
+    ),
     "http.server": re.compile(
         r"\b(?:Threading)?HTTPServer\(|\bsocketserver\.\w{1,40}Server\(|\bmake_server\(|\basyncio\.start_server\("
         r"|\bwaitress\.serve\(|\bWSGIServer\(|\bserve_forever\("

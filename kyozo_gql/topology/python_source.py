@@ -25,7 +25,8 @@ class Kind(Enum):
 @dataclass(frozen=True, slots=True)
 class Application:
     """``file``: where it stands. ``variable``: the application object, or a call of its factory. ``base``: the folder that its
-    module is imported from ("" is the folder itself). ``packaged``: it runs only as a part of its package.
+    module is imported from ("" is the folder itself). ``packaged``: it runs only as a part of its package. ``main``: the
+    package whose ``__main__`` starts what the file only defines.
     """
 
     file: str
@@ -34,12 +35,18 @@ class Application:
     kind: Kind = Kind.ENTRY
     base: str = ""
     packaged: bool = False
+    main: str | None = None
     hints: Hints = field(default_factory=Hints)
 
     @property
     def serves(self) -> bool:
         """Whether it opens a port."""
         return self.kind is Kind.WEB
+
+    @property
+    def program(self) -> str:
+        """What ``python -m`` is told to run."""
+        return self.main or self.module
 
     @property
     def module(self) -> str:

@@ -50,6 +50,9 @@ def weigh_application(finding: Finding, folder: Folder, project: PythonProject, 
             detail = "a package that is built, without an application or an entry file: a library"
             finding.indicators.append(folder.indicate(project.manifest, "python.library", -0.2, detail))
         return
+    if project.manifest is None and _is_inside_a_package(folder):
+        detail = "a part of the package that the folder around it builds"
+        finding.indicators.append(folder.indicate(application.file, "python.part", -0.6, detail))
     match application.kind:
         case Kind.WEB:
             _weigh_server(finding, folder, project, application)
@@ -74,6 +77,10 @@ def _weigh_server(finding: Finding, folder: Folder, project: PythonProject, appl
     if application.framework == "django" and project.manifest is None and _listed_above(folder):
         detail = "its dependencies are listed in the folder around it, which is the service"
         found.append(folder.indicate(application.file, "python.part", -0.6, detail))
+    program = project.builds and project.scripts and project.classifiers and application.variable is None
+    if program and _CONSOLE_CLASSIFIER not in project.classifiers:
+        detail = "published with commands of its own: a program that may serve"
+        found.append(folder.indicate(project.manifest or application.file, "python.command", -0.2, detail))
     if project.scripts and _CONSOLE_CLASSIFIER in project.classifiers:
         found.append(
             folder.indicate("pyproject.toml", "python.command", -0.3, "a program for the console", field="project.scripts")
@@ -98,6 +105,21 @@ def _weigh_command(finding: Finding, folder: Folder, project: PythonProject, app
     elif _ASKS.search(folder.read(application.file) or "") and not COMMAND_LINE.isdisjoint({*project.dependencies, "argparse"}):
         detail = "asks for arguments or input: a program for the command line"
         finding.indicators.append(folder.indicate(application.file, "python.command", -0.2, detail))
+
+
+def _is_inside_a_package(folder: Folder) -> bool:
+    """Whether the folder is a package, or in one, that a setup.py or pyproject.toml above builds."""
+    path = folder.path
+    while path and "__init__.py" in folder.tree.files(path):
+        path = path.rpartition("/")[0]
+        names = folder.tree.files(path)
+        if (
+            "setup.py" in names
+            or "setup.cfg" in names
+            or ("pyproject.toml" in names and "[build-system]" in (folder.tree.read(f"{path}/pyproject.toml".lstrip("/")) or ""))
+        ):
+            return True
+    return False
 
 
 def _listed_above(folder: Folder) -> bool:

@@ -69,10 +69,10 @@ _GOLANG = {
 
 _NODEJS = {
     "nodejs.application": Rule((0.5,), "the entry file, or a file that it imports, opens a port"),
-    "nodejs.command": Rule((-0.3,), "bin: a program for the command line"),
+    "nodejs.command": Rule((-0.3,), "bin: a program for the command line; also one that serves, where it is published and nothing else starts it"),
     "nodejs.delegates": Rule((-0.5,), "the start script of a workspace's root only starts its members"),
     "nodejs.framework": Rule((0.0, 0.15, 0.3, 0.4), "depends on a web framework; more where a start script hides what it starts, most for one that builds and starts itself"),
-    "nodejs.library": Rule((-0.3,), "keys that only a published package needs (exports, types, files …), and no server"),
+    "nodejs.library": Rule((-0.5, -0.3), "keys that only a published package needs (exports, types, files …), and no server; more where main opens a port that no script or Procfile starts"),
     "nodejs.manifest": Rule((0.3,), "package.json that can be read"),
     "nodejs.no_service": Rule((-0.8, -0.6), "a desktop or mobile application, functions of a cloud, an action, or an extension of an editor or browser"),
     "nodejs.nx": Rule((-0.3, 0.3), "project.json of Nx, and what it builds: an application; less than nothing for tests from end to end"),
@@ -96,14 +96,14 @@ _PROXY = {
 
 _PYTHON = {
     "python.application": Rule((0.6,), "an entry file makes an application object, or opens a port"),
-    "python.command": Rule((-0.3, -0.2), "declares commands, asks for arguments or input, or says that it is for the console"),
+    "python.command": Rule((-0.3, -0.2), "declares commands, asks for arguments or input, or says that it is for the console; a published program that serves, and declares commands, counts as well"),
     "python.entry": Rule((0.1,), "a file with the name of an entry file"),
     "python.extension": Rule((-0.7,), "a built package that is named as the extension of a framework"),
     "python.framework": Rule((0.0, 0.15), "depends on a web framework; nothing for one that clients depend on as well"),
     "python.library": Rule((-0.5, -0.2), "published as a library; less for a built package without an application or an entry file"),
     "python.manifest": Rule((0.15, 0.3), "a manifest that can be read; less where it may only describe a package"),
     "python.notebooks": Rule((-0.2,), "stands among notebooks"),
-    "python.part": Rule((-0.6,), "a Django site whose dependencies are listed in the folder around it, which is the service"),
+    "python.part": Rule((-0.6,), "a Django site whose dependencies are listed in the folder around it, which is the service; or a folder of the package that one around it builds"),
     "python.version": Rule((0.0,), "the version of Python that is asked for: an override, .python-version, runtime.txt, .tool-versions, mise.toml, the manifest"),
     "python.worker": Rule((0.3, 0.5), "an entry file that keeps running without a port, or of a program that depends on a library for workers or bots"),
 }

@@ -1,0 +1,7 @@
+const http = require("node:http");
+
+module.exports = class Application {
+  listen(...options) {
+    return http.createServer(this.callback()).listen(...options);
+  }
+};

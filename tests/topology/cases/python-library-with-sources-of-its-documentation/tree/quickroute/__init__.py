@@ -1,0 +1,1 @@
+from quickroute.routing import Route

@@ -1,0 +1,5 @@
+from lantern.server import serve
+
+
+def main():
+    serve(8000)

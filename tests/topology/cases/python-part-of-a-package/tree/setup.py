@@ -1,0 +1,7 @@
+from setuptools import setup
+
+setup(
+    name="lantern",
+    packages=["lantern"],
+    install_requires=["jinja2"],
+)
