@@ -55,10 +55,12 @@ WEIGHTS: Final[Mapping[str, int]] = {
 
 # How many elements a list of objects is taken to have, whatever it has.
 SIZES: Final[Mapping[str, int]] = {
+    "AnalyzeTopologyPayload.changes": 5,
     "DeployWorkspaceServicesPayload.deployments": 20,
     "DeploymentRecommendation.environmentVariables": 10,
     "DeploymentRecommendation.portMappings": 2,
     "InvalidInput.fields": 5,
+    "ReanalyzeTopologyPayload.changes": 5,
     "Replica.hostPorts": 2,
     "ServiceHealth.checks": 20,
     "ServiceInstance.childServices": 5,

@@ -107,7 +107,7 @@ async def test_an_analysis_fills_rows_detections_and_the_cache_and_tells(owner, 
 
 
 async def test_detections_follow_the_tree_and_keep_what_was_asked_for_by_hand(owner, workspace, folder):
-    by_hand = await analyze_folder(owner, workspace.id, "notes")
+    by_hand = (await analyze_folder(owner, workspace.id, "notes")).detection
     await run_analysis(await accept(owner, workspace), "worker")
     before = {one.folder_path: one for one in await TopologyDetection.filter(workspace_id=workspace.id)}
     assert sorted(before) == ["gate", "notes", "stack", "web"]

@@ -61,6 +61,20 @@ class TopologyDependency:
     evidence: str = strawberry.field(description="Where that was found.")
 
 
+@strawberry.type(description="A field of a detection that is not as it was.")
+class TopologyChange:
+    """Read from ``topology.changes.Change``."""
+
+    field: str = strawberry.field(
+        description="Which one, by its path: `serviceType`, `patterns.runtimeVersion`, `recommendation.startCommand`, "
+        "`recommendation.environment.DEBUG`, `ports`, `dependencies`, `services.web.image` (of a Compose stack) …"
+    )
+    before: str | None = strawberry.field(
+        description="What it said, as a text: a type in lower case, a list with commas; null: it had no value."
+    )
+    after: str | None = strawberry.field(description="What it says now, as a text; null: it has no value any more.")
+
+
 @strawberry.type(description="How to run a folder, as detection recommends.")
 class DeploymentRecommendation:
     """Read from ``topology.model.Recommendation``."""
