@@ -40,6 +40,7 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "File.content": READ,
     "ServiceInstance.dependsOn": READ,
     "ServiceInstance.logs": ENGINE,
+    "ServiceTopology.mermaid": READ,
     "Workspace.folders": READ,
     "Workspace.serviceStatus": READ,
     "Mutation.signIn": WORK,  # a slow hash
@@ -69,6 +70,8 @@ SIZES: Final[Mapping[str, int]] = {
     "ServiceInstance.portMappings": 2,
     "ServiceInstance.replicas": 5,
     "ServiceTopology.dependencies": 20,
+    "ServiceTopology.edges": 20,
+    "ServiceTopology.nodes": 20,
     "ServiceTopology.services": 20,
     "StopWorkspaceServicesPayload.serviceInstances": 20,
     "Team.memberships": 20,

@@ -24,8 +24,9 @@ from kyozo_gql.core.inforce import current_settings
 from kyozo_gql.core.outbox import WakeUp, post
 from kyozo_gql.core.queue import CONTAINER_DEPLOYMENT, TOPOLOGY_ANALYSIS, spell
 from kyozo_gql.topology import analysis as topology
+from kyozo_gql.topology.graph import graph_document
 from kyozo_gql.topology.memory import Memory
-from kyozo_gql.topology.model import Analysis, Dependency, Detection
+from kyozo_gql.topology.model import Analysis, Detection
 from kyozo_gql.workspaces.analysis_lease import ANALYZE_WORKSPACE as ANALYZE_WORKSPACE  # noqa: PLC0414 — also offered here
 from kyozo_gql.workspaces.analysis_lease import AnalysisLease, claim, fail, give_back, held, kept_alive
 from kyozo_gql.workspaces.detections import post_analyzed, upsert_detections
@@ -146,23 +147,5 @@ def _evidence(analysis: Analysis) -> dict[str, Any]:
 
 
 def _topology(analysis: Analysis) -> dict[str, Any]:
-    """What ``workspaces.service_topology`` holds; ``order`` is that of deployment."""
-    return {
-        "analyzed_at": now().isoformat(),
-        "services": [_service(detection) for detection in analysis.detections],
-        "dependencies": [_dependency(dependency) for dependency in analysis.dependencies],
-        "order": list(analysis.order),
-    }
-
-
-def _service(detection: Detection) -> dict[str, Any]:
-    return {
-        "folder_path": detection.folder_path,
-        "service_type": detection.service_type,
-        "name": detection.name,
-        "confidence_score": detection.confidence,
-    }
-
-
-def _dependency(dependency: Dependency) -> dict[str, Any]:
-    return {"from": dependency.source, "to": dependency.target, "kind": dependency.kind, "evidence": dependency.evidence}
+    """What ``workspaces.service_topology`` holds: the graph, and when it was made."""
+    return {"analyzed_at": now().isoformat(), **graph_document(analysis)}

@@ -10,6 +10,7 @@ from kyozo_gql.accounts.models import Role
 from kyozo_gql.containers.models import DeploymentEventType, DeploymentStatus, HealthStatus, ServiceStatus
 from kyozo_gql.core.spec import HealthCheckKind, PortProtocol, ServiceType
 from kyozo_gql.engines.engine import EngineKind, LogStream
+from kyozo_gql.topology.graph import NodeKind
 from kyozo_gql.workspaces.models import DeploymentEnvironment
 
 
@@ -30,6 +31,15 @@ _describe(
     RUST="A Rust crate with a binary.",
     COMPOSE_STACK="A Compose file; each of its services becomes a child service.",
     PROXY="A reverse proxy's configuration (nginx, Caddy, Traefik …).",
+)
+_describe(
+    NodeKind,
+    "TopologyNodeKind",
+    "What a node of a workspace's topology stands for.",
+    SERVICE="A folder that is a service of its own.",
+    PART="A service of a Compose stack, or a folder that belongs to another service.",
+    BACKING_SERVICE="A database, queue or the like that something asks for, such as `postgres`.",
+    EXTERNAL="Anything else that an edge leads to.",
 )
 _describe(
     ServiceStatus,
@@ -126,6 +136,7 @@ __all__ = [
     "HealthCheckKind",
     "HealthStatus",
     "LogStream",
+    "NodeKind",
     "PortProtocol",
     "Role",
     "ServiceStatus",
