@@ -57,6 +57,7 @@ def analyze_tree(tree: Tree, *, base_images: Mapping[str, str] | None = None) ->
             "passed_over": gate.passed_over,
             "bounds": tree.bounds(),
         },
+        others=tuple(detection for detection in found if detection.service_type is None and _is_telling(detection)),
     )
 
 
@@ -68,6 +69,11 @@ def analyze_again(tree: StampedTree, memory: Memory, *, base_images: Mapping[str
     analysis = analyze_tree(tree, base_images=base_images)
     memory.keep(tree, base_images, analysis)
     return analysis
+
+
+def _is_telling(detection: Detection) -> bool:
+    """Whether somebody may ask why a folder is no service: it is the root, some rule had found something, or something is wrong."""
+    return not detection.folder_path or bool(detection.indicators or detection.metadata["runner_ups"])
 
 
 def _find_owners(tree: Tree, services: list[Detection]) -> dict[str, str | None]:
