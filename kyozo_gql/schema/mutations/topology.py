@@ -61,7 +61,8 @@ class AnalyzeTopologyPayload:
 
 
 @strawberry.type(
-    description="The analysis was accepted; follow it with `topologyAnalyzed`. Its result is `serviceTopology` of the workspace."
+    description="The analysis was accepted; follow how far it is with `topologyAnalysisProgress`, what it finds with "
+    "`topologyAnalyzed`. Its result is `serviceTopology` of the workspace."
 )
 class AnalyzeWorkspaceTopologyPayload:
     """The workspace that is analysed."""

@@ -11,7 +11,7 @@ from kyozo_gql.containers.models import DeploymentEventType, DeploymentStatus, H
 from kyozo_gql.core.spec import HealthCheckKind, PortProtocol, ServiceType
 from kyozo_gql.engines.engine import EngineKind, LogStream
 from kyozo_gql.topology.graph import NodeKind
-from kyozo_gql.workspaces.models import DeploymentEnvironment
+from kyozo_gql.workspaces.models import AnalysisStatus, DeploymentEnvironment
 
 
 def _describe(enum: EnumType, name: str, description: str, **values: str) -> None:
@@ -31,6 +31,15 @@ _describe(
     RUST="A Rust crate with a binary.",
     COMPOSE_STACK="A Compose file; each of its services becomes a child service.",
     PROXY="A reverse proxy's configuration (nginx, Caddy, Traefik …).",
+)
+_describe(
+    AnalysisStatus,
+    "TopologyAnalysisStatus",
+    "How far the analysis of a whole workspace is. The last two are final.",
+    QUEUED="Accepted, or waiting for its second attempt; no worker has begun.",
+    RUNNING="A worker looks at the folders.",
+    SUCCEEDED="`serviceTopology` of the workspace is what it found.",
+    FAILED="It was given up; `error` says why. `serviceTopology` is as it was.",
 )
 _describe(
     NodeKind,
@@ -129,6 +138,7 @@ _describe(
 _describe(LogStream, "LogStream", "Where a line was written.", STDOUT="The standard output.", STDERR="The standard error.")
 
 __all__ = [
+    "AnalysisStatus",
     "DeploymentEnvironment",
     "DeploymentEventType",
     "DeploymentStatus",
