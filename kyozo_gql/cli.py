@@ -135,15 +135,29 @@ def doctor() -> None:
 
 @app.command()
 def analyze(
-    path: Annotated[Path, typer.Argument(help="The folder to look at.", exists=True, file_okay=False)],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    path: Annotated[Path, typer.Argument(help="The folder to look at.", exists=True, file_okay=False, readable=True)],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document, a list of objects.")] = False,
+    mermaid: Annotated[bool, typer.Option("--mermaid", help="What needs what, as a flowchart in Mermaid's language.")] = False,
+    evidence: Annotated[bool, typer.Option(help="Whether to say why. JSON always does.")] = True,
 ) -> None:
     """Say what the folders of a tree are; needs no server."""
-    from kyozo_gql.commands.analyze import print_analysis
+    from kyozo_gql.commands import analyze as command
     from kyozo_gql.workspaces.tree import bounds_of
 
+    if as_json and mermaid:
+        raise typer.BadParameter("not together with --json", param_hint="--mermaid")
     settings = _settings()
-    print_analysis(path, settings.base_images, bounds_of(settings), as_json=as_json)
+    try:
+        analysis = command.look_at(path, settings.base_images, bounds_of(settings))
+    except OSError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    if as_json:
+        command.print_json(analysis)
+    elif mermaid:
+        command.print_diagram(analysis)
+    else:
+        command.print_tree(path, analysis, evidence=evidence)
 
 
 @token_app.command("create")

@@ -1,61 +1,67 @@
-"""``kyozo-gql analyze``: what the folders of a tree are, for people or for programs."""
+"""``kyozo-gql analyze``: what the folders of a tree are, for people, for programs, or as a drawing."""
 
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Mapping
+from io import TextIOWrapper
 from pathlib import Path
+from typing import Any, Final
 
 from rich.console import Console
-from rich.markup import escape
-from rich.tree import Tree as Branch
 
+from kyozo_gql.commands.analysis_view import AnalysisView
 from kyozo_gql.topology.analysis import analyze_tree
 from kyozo_gql.topology.bounds import Bounds
+from kyozo_gql.topology.diagram import draw
 from kyozo_gql.topology.document import detection_document
-from kyozo_gql.topology.model import Analysis, Detection
+from kyozo_gql.topology.graph import graph_document, graph_of
+from kyozo_gql.topology.model import Analysis
 from kyozo_gql.topology.tree import DiskTree
 
-_SURE = 0.8
+_UNBROKEN: Final = 1_000
 
 
-def print_analysis(path: Path, base_images: Mapping[str, str], bounds: Bounds, *, as_json: bool) -> None:
-    """Prints one JSON document (a list of objects: services, then what is part of one), or a tree with the evidence."""
-    analysis = analyze_tree(DiskTree(path, bounds), base_images=base_images)
-    if as_json:
-        print(json.dumps([detection_document(detection) for detection in (*analysis.detections, *analysis.parts)], indent=2))
-    else:
-        Console(highlight=False).print(_branches(path, analysis))
+def look_at(path: Path, base_images: Mapping[str, str], bounds: Bounds) -> Analysis:
+    """What a tree on the disk is. Raises OSError where its root can't be listed; what can't be read below is told as a fault."""
+    os.scandir(path).close()
+    return analyze_tree(DiskTree(path, bounds), base_images=base_images)
 
 
-def _branches(path: Path, analysis: Analysis) -> Branch:
-    root = Branch(f"[bold]{escape(str(path))}[/bold]: {len(analysis.detections)} services")
-    for detection in analysis.detections:
-        root.add(_branch(detection, [edge.target for edge in analysis.dependencies if edge.source == detection.folder_path]))
-    return root
+def print_json(analysis: Analysis) -> None:
+    """Prints one JSON document: a list of objects by path, those of services, of their parts, and of what else was judged.
+
+    The asked folder, ``.``, is always among them; its metadata has the bounds, and which of them were hit.
+    """
+    print(json.dumps(documents(analysis), indent=2))
 
 
-def _branch(detection: Detection, needs: list[str]) -> Branch:
-    colour = "green" if detection.confidence >= _SURE else "yellow"
-    kind = detection.service_type.value if detection.service_type else "no service"
-    title = f"[bold]{escape(detection.folder_path or '.')}[/bold] [{colour}]{kind}[/{colour}] {detection.confidence:.0%}"
-    branch = Branch(title)
-    for name, value in _facts(detection, needs).items():
-        if value:
-            branch.add(f"{name}: {escape(value)}")
-    evidence = branch.add("[dim]evidence[/dim]")
-    for indicator in detection.indicators:
-        evidence.add(f"[dim]{indicator.weight:+.2f} {escape(indicator.path)}: {escape(indicator.detail)}[/dim]")
-    return branch
+def documents(analysis: Analysis) -> list[dict[str, Any]]:
+    """What ``print_json`` prints."""
+    found = sorted((*analysis.detections, *analysis.parts, *analysis.others), key=lambda detection: detection.folder_path)
+    listed = [detection_document(detection) for detection in found]
+    for one in listed:
+        if one["path"] == ".":
+            one["metadata"] |= {"bounds": analysis.metadata["bounds"]}
+    return listed
 
 
-def _facts(detection: Detection, needs: list[str]) -> dict[str, str | None]:
-    patterns, recommendation = detection.patterns, detection.recommendation
-    runtime = " ".join(filter(None, [patterns.language, patterns.runtime_version, patterns.framework, patterns.package_manager]))
-    return {
-        "runtime": runtime,
-        "start": recommendation.start_command if recommendation else None,
-        "ports": ", ".join(str(port.container_port) for port in recommendation.ports) if recommendation else None,
-        "services": ", ".join(patterns.compose_services),
-        "needs": ", ".join(needs),
-    }
+def print_tree(path: Path, analysis: Analysis, *, evidence: bool) -> None:
+    """Prints the folders as a tree, then what needs what, the order of deployment, circles, and bounds that were hit."""
+    _forgive_letters()
+    width = None if sys.stdout.isatty() else _UNBROKEN  # whoever reads lines wants whole ones
+    Console(highlight=False, width=width).print(AnalysisView(str(path), analysis, evidence=evidence).render())
+
+
+def print_diagram(analysis: Analysis) -> None:
+    """Prints the graph as a flowchart in Mermaid's language."""
+    _forgive_letters()
+    print(draw(graph_of(graph_document(analysis))))
+
+
+def _forgive_letters() -> None:
+    """A terminal that does not know a letter shows another one."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")

@@ -40,6 +40,7 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "File.content": READ,
     "ServiceInstance.dependsOn": READ,
     "ServiceInstance.logs": ENGINE,
+    "ServiceTopology.mermaid": READ,
     "Workspace.folders": READ,
     "Workspace.serviceStatus": READ,
     "Mutation.signIn": WORK,  # a slow hash
@@ -55,10 +56,12 @@ WEIGHTS: Final[Mapping[str, int]] = {
 
 # How many elements a list of objects is taken to have, whatever it has.
 SIZES: Final[Mapping[str, int]] = {
+    "AnalyzeTopologyPayload.changes": 5,
     "DeployWorkspaceServicesPayload.deployments": 20,
     "DeploymentRecommendation.environmentVariables": 10,
     "DeploymentRecommendation.portMappings": 2,
     "InvalidInput.fields": 5,
+    "ReanalyzeTopologyPayload.changes": 5,
     "Replica.hostPorts": 2,
     "ServiceHealth.checks": 20,
     "ServiceInstance.childServices": 5,
@@ -67,6 +70,8 @@ SIZES: Final[Mapping[str, int]] = {
     "ServiceInstance.portMappings": 2,
     "ServiceInstance.replicas": 5,
     "ServiceTopology.dependencies": 20,
+    "ServiceTopology.edges": 20,
+    "ServiceTopology.nodes": 20,
     "ServiceTopology.services": 20,
     "StopWorkspaceServicesPayload.serviceInstances": 20,
     "Team.memberships": 20,

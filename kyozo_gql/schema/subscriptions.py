@@ -29,9 +29,10 @@ from kyozo_gql.schema.types.enums import HealthStatus, ServiceStatus
 from kyozo_gql.schema.types.health import ServiceMetrics
 from kyozo_gql.schema.types.logs import LogLine, build_line
 from kyozo_gql.schema.types.services import ServiceInstance
-from kyozo_gql.schema.types.topology import TopologyDetection
+from kyozo_gql.schema.types.topology import TopologyAnalysisProgress, TopologyDetection
 from kyozo_gql.schema.visible import find_one
-from kyozo_gql.workspaces.analysis_news import follow_detections
+from kyozo_gql.workspaces.analysis_news import follow_analyses, follow_detections
+from kyozo_gql.workspaces.models import TopologyAnalysis as AnalysisRow
 from kyozo_gql.workspaces.models import TopologyDetection as DetectionRow
 from kyozo_gql.workspaces.store import get_workspace
 
@@ -126,6 +127,17 @@ class Subscription:
     async def topology_analyzed(self, info: Info, workspace_id: WorkspaceId) -> AsyncGenerator[DetectionRow, None]:
         workspace = await get_workspace(info.context.viewer, key_of(workspace_id, "Workspace"))
         return each(info, follow_detections(info.context.resources.broker, workspace.id))
+
+    @watched(
+        "How far the analysis of a workspace is that `analyzeWorkspaceTopology` asked for: first as it is, then every change, a "
+        "few times a second at most; after it the next one that waits. Completes when none runs or waits any more. Where none did "
+        "from the beginning, it tells how the last one ended and completes; where there never was one, it completes at once: so "
+        "subscribe after asking for an analysis, however late. Completes as well when the workspace is deleted.",
+        TopologyAnalysisProgress,
+    )
+    async def topology_analysis_progress(self, info: Info, workspace_id: WorkspaceId) -> AsyncGenerator[AnalysisRow, None]:
+        workspace = await get_workspace(info.context.viewer, key_of(workspace_id, "Workspace"))
+        return each(info, follow_analyses(info.context.resources.broker, workspace.id))
 
     @watched("What a deployment's build writes, from its first line, or after a cursor. Completes when the build has ended.")
     async def build_logs(self, info: Info, deployment_id: DeploymentId, after: AfterLine = None) -> AsyncGenerator[LogLine, None]:

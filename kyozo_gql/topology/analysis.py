@@ -13,6 +13,7 @@ from kyozo_gql.topology.gate import Gate
 from kyozo_gql.topology.memory import Memory, StampedTree
 from kyozo_gql.topology.model import RULES_VERSION, Analysis, Detection, Tree
 from kyozo_gql.topology.order import deploy_order, find_cycles
+from kyozo_gql.topology.progress import Progress
 
 _MANIFESTS = frozenset(
     {
@@ -30,10 +31,14 @@ def analyze_folder(tree: Tree, folder: str, *, base_images: Mapping[str, str] | 
     return replace(detection, metadata={**detection.metadata, "bounds": tree.bounds()})
 
 
-def analyze_tree(tree: Tree, *, base_images: Mapping[str, str] | None = None) -> Analysis:
+def analyze_tree(tree: Tree, *, base_images: Mapping[str, str] | None = None, progress: Progress | None = None) -> Analysis:
     """What a whole tree is: its services, what belongs to another one, and what depends on what."""
-    gate, shared, paths = Gate(tree), Shared(), tree.folders()
-    found = [detect(Folder(tree, path, base_images, shared), tree.name()) for path in paths if gate.opens(path)]
+    gate, shared, paths, progress = Gate(tree), Shared(), tree.folders(), progress or Progress()
+    found = [
+        progress.note(detect(Folder(tree, path, base_images, shared), tree.name()))
+        for path in progress.count(paths)
+        if gate.opens(path)
+    ]
     services = [detection for detection in found if detection.service_type is not None]
     owners = _find_owners(tree, services)
     own = _name_apart([detection for detection in services if owners[detection.folder_path] is None])
@@ -57,17 +62,25 @@ def analyze_tree(tree: Tree, *, base_images: Mapping[str, str] | None = None) ->
             "passed_over": gate.passed_over,
             "bounds": tree.bounds(),
         },
+        others=tuple(detection for detection in found if detection.service_type is None and _is_telling(detection)),
     )
 
 
-def analyze_again(tree: StampedTree, memory: Memory, *, base_images: Mapping[str, str] | None = None) -> Analysis:
+def analyze_again(
+    tree: StampedTree, memory: Memory, *, base_images: Mapping[str, str] | None = None, progress: Progress | None = None
+) -> Analysis:
     """``analyze_tree`` with a memory: what has not changed since the last time is answered as it was then."""
     known = memory.recall(tree, base_images)
     if known is not None:
         return known
-    analysis = analyze_tree(tree, base_images=base_images)
+    analysis = analyze_tree(tree, base_images=base_images, progress=progress)
     memory.keep(tree, base_images, analysis)
     return analysis
+
+
+def _is_telling(detection: Detection) -> bool:
+    """Whether somebody may ask why a folder is no service: it is the root, some rule had found something, or something is wrong."""
+    return not detection.folder_path or bool(detection.indicators or detection.metadata["runner_ups"])
 
 
 def _find_owners(tree: Tree, services: list[Detection]) -> dict[str, str | None]:

@@ -163,8 +163,9 @@ class Analysis:
     """What a whole tree is.
 
     ``detections``: one for every folder that is a service of its own. ``parts``: folders that would be services, but belong to
-    another one (a build context of a Compose stack); their metadata names it as ``part_of``. ``order`` is that of deployment;
-    ``cycles`` are the dependencies that it could not keep.
+    another one (a build context of a Compose stack); their metadata names it as ``part_of``. ``others``: the root, and whatever
+    else something spoke for, that are no services. ``order`` is that of deployment; ``cycles`` are the dependencies that it could
+    not keep.
     """
 
     detections: tuple[Detection, ...]
@@ -173,3 +174,4 @@ class Analysis:
     order: tuple[str, ...] = ()
     cycles: tuple[tuple[str, ...], ...] = ()
     metadata: dict[str, Any] = field(default_factory=dict)
+    others: tuple[Detection, ...] = ()

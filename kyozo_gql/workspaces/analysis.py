@@ -24,10 +24,13 @@ from kyozo_gql.core.inforce import current_settings
 from kyozo_gql.core.outbox import WakeUp, post
 from kyozo_gql.core.queue import CONTAINER_DEPLOYMENT, TOPOLOGY_ANALYSIS, spell
 from kyozo_gql.topology import analysis as topology
+from kyozo_gql.topology.graph import graph_document
 from kyozo_gql.topology.memory import Memory
-from kyozo_gql.topology.model import Analysis, Dependency, Detection
+from kyozo_gql.topology.model import Analysis, Detection
+from kyozo_gql.topology.progress import Progress
 from kyozo_gql.workspaces.analysis_lease import ANALYZE_WORKSPACE as ANALYZE_WORKSPACE  # noqa: PLC0414 — also offered here
 from kyozo_gql.workspaces.analysis_lease import AnalysisLease, claim, fail, give_back, held, kept_alive
+from kyozo_gql.workspaces.analysis_progress import PROGRESS, progress_news, told
 from kyozo_gql.workspaces.detections import post_analyzed, upsert_detections
 from kyozo_gql.workspaces.models import AnalysisStatus, TopologyAnalysis, TopologyDetection, Workspace
 from kyozo_gql.workspaces.rows import note_evidence
@@ -53,6 +56,7 @@ async def request_analysis(viewer: Viewer, workspace_id: UUID, idempotency_key: 
         analysis = await waiting.select_for_update().first()
         if analysis is None:
             analysis = await TopologyAnalysis.create(workspace_id=workspace.id, requested_by_id=viewer.user.id)
+            post(progress_news(analysis))
         await record(viewer, "analyzeWorkspaceTopology", subject_of(workspace))
         post(WakeUp(TOPOLOGY_ANALYSIS, ANALYZE_WORKSPACE, str(analysis.id), "requested"))
     return workspace
@@ -96,12 +100,15 @@ async def _analyze(lease: AnalysisLease) -> None:
     started_at = now()
     await scan(workspace)
     known = await TopologyDetection.filter(workspace_id=workspace.id).values_list("folder_path", flat=True)
-    paths = [str(path) for path in known]
-    analysis, others = await asyncio.to_thread(_look, WorkspaceTree(workspace), _memory_of(workspace.id), paths)
+    paths, progress = [str(path) for path in known], Progress()
+    async with told(progress, lease.analysis_id, workspace.id, lease.fence):
+        analysis, others = await asyncio.to_thread(_look, WorkspaceTree(workspace), _memory_of(workspace.id), paths, progress)
     async with held(lease) as row:
         await _keep(workspace, analysis, others, started_at)
         row.status, row.finished_at, row.error_message = AnalysisStatus.SUCCEEDED.value, now(), None
-        await row.save(update_fields=["status", "finished_at", "error_message"])
+        row.folders_known = row.folders_analyzed = analysis.metadata["folders"]
+        row.services_found = len(analysis.detections)
+        await row.save(update_fields=["status", "finished_at", "error_message", *PROGRESS])
         if workspace.container_enabled and workspace.auto_deploy_enabled:
             post(WakeUp(CONTAINER_DEPLOYMENT, AUTO_DEPLOY, str(workspace.id), f"analysis-{row.id}"))
 
@@ -115,10 +122,10 @@ def _memory_of(workspace_id: UUID) -> Memory:
     return memory
 
 
-def _look(tree: WorkspaceTree, memory: Memory, known: list[str]) -> tuple[Analysis, list[Detection]]:
+def _look(tree: WorkspaceTree, memory: Memory, known: list[str], progress: Progress) -> tuple[Analysis, list[Detection]]:
     """The whole tree, and those folders that have a detection but are no services of their own (any more)."""
     images = current_settings().base_images
-    analysis = topology.analyze_again(tree, memory, base_images=images)
+    analysis = topology.analyze_again(tree, memory, base_images=images, progress=progress)
     services = {detection.folder_path for detection in analysis.detections}
     parts = {part.folder_path: part for part in analysis.parts}
     others = [path for path in known if path not in services and tree.has_folder(path)]
@@ -146,23 +153,5 @@ def _evidence(analysis: Analysis) -> dict[str, Any]:
 
 
 def _topology(analysis: Analysis) -> dict[str, Any]:
-    """What ``workspaces.service_topology`` holds; ``order`` is that of deployment."""
-    return {
-        "analyzed_at": now().isoformat(),
-        "services": [_service(detection) for detection in analysis.detections],
-        "dependencies": [_dependency(dependency) for dependency in analysis.dependencies],
-        "order": list(analysis.order),
-    }
-
-
-def _service(detection: Detection) -> dict[str, Any]:
-    return {
-        "folder_path": detection.folder_path,
-        "service_type": detection.service_type,
-        "name": detection.name,
-        "confidence_score": detection.confidence,
-    }
-
-
-def _dependency(dependency: Dependency) -> dict[str, Any]:
-    return {"from": dependency.source, "to": dependency.target, "kind": dependency.kind, "evidence": dependency.evidence}
+    """What ``workspaces.service_topology`` holds: the graph, and when it was made."""
+    return {"analyzed_at": now().isoformat(), **graph_document(analysis)}

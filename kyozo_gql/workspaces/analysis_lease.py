@@ -18,9 +18,10 @@ import structlog
 from tortoise.exceptions import BaseORMException
 
 from kyozo_gql.core.clock import now
-from kyozo_gql.core.errors import LeaseLost
+from kyozo_gql.core.errors import KyozoError, LeaseLost
 from kyozo_gql.core.outbox import WakeUp, post, transaction
 from kyozo_gql.core.queue import TOPOLOGY_ANALYSIS
+from kyozo_gql.workspaces.analysis_progress import PROGRESS, progress_news
 from kyozo_gql.workspaces.models import AnalysisStatus, TopologyAnalysis, Workspace
 
 log = structlog.get_logger(__name__)
@@ -53,7 +54,9 @@ async def claim(analysis_id: UUID, owner: str) -> AnalysisLease | None:
             return None
         row.status, row.lease_expires_at = AnalysisStatus.RUNNING.value, now() + LEASE
         row.attempts, row.fence = row.attempts + 1, row.fence + 1
-        await row.save(update_fields=["status", "lease_expires_at", "attempts", "fence"])
+        row.started_at, row.folders_known, row.folders_analyzed, row.services_found = now(), None, 0, 0
+        await row.save(update_fields=["status", "lease_expires_at", "attempts", "fence", *PROGRESS])
+        post(progress_news(row))
     log.info("analysis_claimed", analysis_id=str(row.id), workspace_id=str(row.workspace_id), owner=owner, attempt=row.attempts)
     return AnalysisLease(row.id, row.workspace_id, row.fence, row.attempts)
 
@@ -81,6 +84,7 @@ async def held(lease: AnalysisLease) -> AsyncIterator[TopologyAnalysis]:
         if row is None or row.fence != lease.fence or row.status != AnalysisStatus.RUNNING:
             raise LeaseLost(f"analysis {lease.analysis_id}: fence {lease.fence} is past")
         yield row
+        post(progress_news(row))
         waiting = TopologyAnalysis.filter(workspace_id=lease.workspace_id, status=AnalysisStatus.QUEUED)
         for id in await waiting.values_list("id", flat=True):
             post(WakeUp(TOPOLOGY_ANALYSIS, ANALYZE_WORKSPACE, str(id), f"after-{lease.analysis_id}-{lease.fence}"))
@@ -88,7 +92,7 @@ async def held(lease: AnalysisLease) -> AsyncIterator[TopologyAnalysis]:
 
 async def fail(lease: AnalysisLease, error: Exception) -> None:
     """Records what went wrong: the analysis waits for its next attempt, or has failed. Fine when the lease was lost."""
-    message = f"{type(error).__name__}: {error}"[:_LONGEST_ERROR]
+    message = _explain(error)[:_LONGEST_ERROR]
     with suppress(LeaseLost):
         async with held(lease) as row:
             if lease.attempt >= MOST_ATTEMPTS:
@@ -96,6 +100,12 @@ async def fail(lease: AnalysisLease, error: Exception) -> None:
             else:
                 row.error_message = message
                 await _wait(row)
+
+
+def _explain(error: Exception) -> str:
+    """What clients may read of an error: one that was meant for them, or of the tree's root. The log has all of them."""
+    is_meant = isinstance(error, KyozoError) or (isinstance(error, FileNotFoundError) and error.errno is None)
+    return str(error) if is_meant else "something went wrong inside the server"
 
 
 async def give_back(lease: AnalysisLease) -> None:
@@ -126,6 +136,7 @@ async def _is_busy(row: TopologyAnalysis) -> bool:
 async def _finish(row: TopologyAnalysis, message: str) -> None:
     row.status, row.error_message, row.finished_at = AnalysisStatus.FAILED.value, message, now()
     await row.save(update_fields=["status", "error_message", "finished_at"])
+    post(progress_news(row))
 
 
 async def _wait(row: TopologyAnalysis) -> None:

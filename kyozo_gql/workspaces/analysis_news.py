@@ -1,4 +1,4 @@
-"""Following what analyses write: every detection that is written from now on, none twice.
+"""Following analyses: how far they are, and every detection that they write from now on, none twice.
 
 A follower subscribes first and reads the database second. What it was told of is read again, and so is everything after a gap or a
 long silence; what is as it was is not sent again.
@@ -14,11 +14,14 @@ from uuid import UUID
 
 from kyozo_gql.core.broker import GAP, Broker, Item, Subscription
 from kyozo_gql.core.clock import now
-from kyozo_gql.workspaces.models import TopologyDetection, Workspace
+from kyozo_gql.workspaces.analysis_progress import PROGRESS, TOPOLOGY_ANALYSIS_CHANGED
+from kyozo_gql.workspaces.models import AnalysisStatus, TopologyAnalysis, TopologyDetection, Workspace
 
 SILENCE_SECONDS: Final = 10.0
 # The longest that a detection may take from its making to its commit.
 _MARGIN: Final = timedelta(minutes=5)
+ENDED: Final = frozenset({AnalysisStatus.SUCCEEDED, AnalysisStatus.FAILED})
+_STATE: Final = ("id", "status", "finished_at", "error_message", *PROGRESS)
 
 
 async def follow_detections(broker: Broker, workspace_id: UUID) -> AsyncIterator[TopologyDetection]:
@@ -37,6 +40,43 @@ async def follow_detections(broker: Broker, workspace_id: UUID) -> AsyncIterator
                 if seen.get(detection.id) != detection.updated_at:
                     seen[detection.id] = detection.updated_at
                     yield detection
+
+
+async def follow_analyses(broker: Broker, workspace_id: UUID) -> AsyncIterator[TopologyAnalysis]:
+    """The analysis of a workspace that runs, else the one that waits, whenever it is not as it was; then the one after it.
+
+    Ends when none runs or waits any more; where none did at the beginning, with the last one that ended. Ends as well when the
+    workspace is deleted.
+    """
+    with broker.subscribe(f"workspace:{workspace_id}") as subscription:
+        sent: dict[str, object] = {}
+        row = await _under_way(workspace_id) or await TopologyAnalysis.filter(workspace_id=workspace_id).order_by("-id").first()
+        while row is not None:
+            if (state := {column: getattr(row, column) for column in _STATE}) != sent:
+                sent = state
+                yield row
+            if row.status in ENDED:
+                row = await _under_way(workspace_id)
+                continue
+            if not await _is_told(subscription, workspace_id):
+                return
+            row = await TopologyAnalysis.get_or_none(id=row.id)
+
+
+async def _under_way(workspace_id: UUID) -> TopologyAnalysis | None:
+    """The analysis that runs, else the oldest that waits."""
+    open_ones = TopologyAnalysis.filter(workspace_id=workspace_id, status__in=(AnalysisStatus.RUNNING, AnalysisStatus.QUEUED))
+    return await open_ones.order_by("-status", "id").first()
+
+
+async def _is_told(subscription: Subscription, workspace_id: UUID) -> bool:
+    """Waits until an analysis may have changed; False: the workspace is gone."""
+    while True:
+        item = await _next_item(subscription)
+        if await _is_gone(item, workspace_id):
+            return False
+        if item == GAP or item["kind"] == TOPOLOGY_ANALYSIS_CHANGED:
+            return True
 
 
 async def _next_item(subscription: Subscription) -> Item:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
@@ -16,7 +17,8 @@ from kyozo_gql.core.errors import Conflict, InvalidInput, NotFound
 from kyozo_gql.core.inforce import current_settings
 from kyozo_gql.core.outbox import News, post, transaction
 from kyozo_gql.topology import analysis as topology
-from kyozo_gql.topology.document import to_record
+from kyozo_gql.topology.changes import Change, compare
+from kyozo_gql.topology.document import from_record, to_record
 from kyozo_gql.topology.model import Detection
 from kyozo_gql.workspaces.folders import locate_folder
 from kyozo_gql.workspaces.models import TopologyDetection, Workspace
@@ -37,6 +39,14 @@ _CHANGING = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """A detection as it is now, and what of it is not as it was; nothing where the folder was not known before."""
+
+    detection: TopologyDetection
+    changes: tuple[Change, ...]
+
+
 def detections_of(viewer: Viewer) -> QuerySet[TopologyDetection]:
     """The detections of the viewer's teams."""
     return TopologyDetection.filter(team_id__in=viewer.team_ids, workspace__deleted_at=None)
@@ -47,7 +57,7 @@ async def detection_of(workspace: Workspace, folder_path: str) -> TopologyDetect
     return await TopologyDetection.get_or_none(workspace_id=workspace.id, folder_path=normalise_path(folder_path, "folderPath"))
 
 
-async def analyze_folder(viewer: Viewer, workspace_id: UUID, folder_path: str) -> TopologyDetection:
+async def analyze_folder(viewer: Viewer, workspace_id: UUID, folder_path: str) -> Renewal:
     """Looks at one folder at once. A folder that is no service gets ``service_type`` None.
 
     Raises NotFound, Forbidden, InvalidInput for a folder that does not exist.
@@ -55,9 +65,9 @@ async def analyze_folder(viewer: Viewer, workspace_id: UUID, folder_path: str) -
     workspace = await get_workspace(viewer, workspace_id, LEAST_ROLE[Action.EDIT])
     found = await look_at(workspace, folder_path)
     async with transaction():
-        detection = await keep_detection(workspace, found)
-        await record(viewer, "analyzeTopology", subject_of(detection))
-    return detection
+        renewal = await _renew(workspace, found)
+        await record(viewer, "analyzeTopology", subject_of(renewal.detection))
+    return renewal
 
 
 async def look_at(workspace: Workspace, folder_path: str) -> Detection:
@@ -75,7 +85,23 @@ async def keep_detection(workspace: Workspace, found: Detection) -> TopologyDete
     return detection
 
 
-async def analyze_again(viewer: Viewer, id: UUID) -> TopologyDetection:
+async def _renew(workspace: Workspace, found: Detection) -> Renewal:
+    """Within a transaction: keeps a detection, compared with the one that it replaces."""
+    known = TopologyDetection.filter(workspace_id=workspace.id, folder_path=found.folder_path)
+    former = await known.select_for_update().first()
+    before = None if former is None else _former(former)
+    return Renewal(await keep_detection(workspace, found), compare(before, found))
+
+
+def _former(row: TopologyDetection) -> Detection | None:
+    """The detection that a row holds; None for one that another version wrote in a shape that can't be compared."""
+    try:
+        return from_record({column: getattr(row, column) for column in ("folder_path", *_CHANGING)})
+    except ValueError:
+        return None
+
+
+async def analyze_again(viewer: Viewer, id: UUID) -> Renewal:
     """Looks at the folder of a detection again. Raises NotFound, Forbidden, Conflict where the folder is gone."""
     known = await _get(viewer, id)
     workspace = await get_workspace(viewer, known.workspace_id, LEAST_ROLE[Action.EDIT])
@@ -84,9 +110,9 @@ async def analyze_again(viewer: Viewer, id: UUID) -> TopologyDetection:
     except InvalidInput as error:
         raise Conflict(f"the folder {known.folder_path!r} does not exist any more") from error
     async with transaction():
-        detection = await keep_detection(workspace, found)
-        await record(viewer, "reanalyzeTopology", subject_of(detection))
-    return detection
+        renewal = await _renew(workspace, found)
+        await record(viewer, "reanalyzeTopology", subject_of(renewal.detection))
+    return renewal
 
 
 async def delete_detection(viewer: Viewer, id: UUID) -> None:

@@ -108,7 +108,10 @@ class AnalysisStatus(StrEnum):
 
 
 class TopologyAnalysis(Record):
-    """One accepted analysis of a whole workspace: the durable record behind the job. ``fence`` grows with each claim."""
+    """One accepted analysis of a whole workspace: the durable record behind the job. ``fence`` grows with each claim.
+
+    How far it is, is told of the attempt that runs, or ran last; ``folders_known`` None: not listed yet.
+    """
 
     workspace: fields.ForeignKeyRelation[Workspace] = fields.ForeignKeyField(
         "kyozo.Workspace", "topology_analyses", on_delete=fields.CASCADE
@@ -122,6 +125,10 @@ class TopologyAnalysis(Record):
     attempts = fields.IntField(default=0)
     fence = fields.BigIntField(default=0)
     lease_expires_at = fields.DatetimeField(null=True)
+    started_at = fields.DatetimeField(null=True)
+    folders_known: int | None = fields.IntField(null=True)
+    folders_analyzed = fields.IntField(default=0)
+    services_found = fields.IntField(default=0)
     error_message: str | None = fields.TextField(null=True)
     finished_at = fields.DatetimeField(null=True)
 

@@ -82,12 +82,14 @@ async def test_delete_file(client: Client, id: str, workspace: Workspace, owner:
 
 async def test_a_detection_is_renewed_and_deleted(client: Client, id: str, workspace: Workspace, owner: Viewer):
     await write_file(owner, workspace.id, "api/notes.txt", "x")
-    fields = "topologyDetection { id serviceType }"
+    fields = "topologyDetection { id serviceType } changes { field before after }"
     first = (await client.do("analyzeTopology", fields, workspaceId=id, folderPath="api"))["topologyDetection"]
     assert first["serviceType"] is None
     await write_file(owner, workspace.id, "api/Dockerfile", 'FROM scratch\nCMD ["/serve"]\n')
     renewed = await client.do("reanalyzeTopology", fields, topologyDetectionId=first["id"])
     assert renewed["topologyDetection"] == {"id": first["id"], "serviceType": "CONTAINERIZED"}
+    assert {"field": "serviceType", "before": None, "after": "containerized"} in renewed["changes"]
+    assert (await client.do("analyzeTopology", fields, workspaceId=id, folderPath="api"))["changes"] == []
     service = await make_service(workspace, "api", topology_detection_id=(await TopologyDetection.get()).id)
     shutil.rmtree(workspace_folder(workspace.id) / "api")
     gone = await client.do("reanalyzeTopology", fields, topologyDetectionId=first["id"])

@@ -149,7 +149,10 @@ async def test_a_workspace_with_everything(client: Client, workspace: Workspace,
     document = """query($id: ID!) { workspace(id: $id) {
       name containerEnabled autoDeployEnabled containerRegistryUrl deploymentEnvironment
       team { name memberships { user { email } } workspaces { totalCount edges { node { name } } } }
-      serviceTopology { analyzedAt services { folderPath serviceType name confidenceScore } dependencies { from to kind evidence } }
+      serviceTopology { analyzedAt services { folderPath serviceType name confidenceScore } dependencies { from to kind evidence }
+        nodes { key name kind folderPath serviceType confidenceScore partOf
+          topologyDetection { folderPath } serviceInstance { name } }
+        edges { from to kind evidence } order cycles mermaid }
       serviceStatus { total byStatus { status count } byHealth { healthStatus count } services { name dependsOn { name } } }
       folders { path name serviceInstance { name } topologyDetection { folderPath } }
       api: folders(path: "api") { path }
@@ -164,6 +167,14 @@ async def test_a_workspace_with_everything(client: Client, workspace: Workspace,
     assert found["team"]["workspaces"]["edges"] == [{"node": {"name": "garden"}}]
     assert found["serviceTopology"]["analyzedAt"] == "2026-01-01T00:00:00.000000Z"
     assert found["serviceTopology"]["dependencies"] == [{"from": "web", "to": "api", "kind": "http", "evidence": "API_URL"}]
+    graph = found["serviceTopology"]
+    assert graph["edges"] == graph["dependencies"]
+    assert [(node["key"], node["kind"], node["serviceInstance"], node["topologyDetection"]) for node in graph["nodes"]] == [
+        ("api", "SERVICE", {"name": "api"}, None),
+        ("web", "EXTERNAL", None, None),
+    ]
+    assert (graph["order"], graph["cycles"]) == (["api"], [])
+    assert graph["mermaid"].startswith('flowchart LR\n  n0["api<br/>python"]\n')
     assert found["serviceStatus"]["total"] == 2
     counts = {one["status"]: one["count"] for one in found["serviceStatus"]["byStatus"]}
     assert counts == dict.fromkeys((status.name for status in ServiceStatus), 0) | {"DEPLOYABLE": 1, "RUNNING": 1}

@@ -244,6 +244,31 @@ async def test_detections_come_as_they_are_written(socket: Socket, workspace: Wo
     assert await socket.receive() == {"type": "complete", "id": "1"}
 
 
+async def test_an_analysis_is_followed_to_its_end(socket: Socket, workspace: Workspace, owner: Viewer, client: Client):
+    id = encode_id("Workspace", workspace.id)
+    await write_file(owner, workspace.id, "api/Dockerfile", 'FROM scratch\nCMD ["/serve"]\n')
+    await client.do("analyzeWorkspaceTopology", "__typename", workspaceId=id)
+    fields = "status foldersAnalyzed foldersKnown servicesFound requestedAt startedAt finishedAt error"
+    await socket.subscribe(f"subscription($id: ID!) {{ topologyAnalysisProgress(workspaceId: $id) {{ {fields} }} }}", id=id)
+    first = (await socket.next())["topologyAnalysisProgress"]
+    requested_at = first.pop("requestedAt")
+    assert first == {
+        "status": "QUEUED",
+        "foldersAnalyzed": 0,
+        "foldersKnown": None,
+        "servicesFound": 0,
+        "startedAt": None,
+        "finishedAt": None,
+        "error": None,
+    }
+    await run_analysis((await TopologyAnalysis.get(workspace_id=workspace.id)).id, "test")
+    while (last := (await socket.next())["topologyAnalysisProgress"])["status"] != "SUCCEEDED":
+        assert (last["status"], last["finishedAt"]) == ("RUNNING", None)
+    assert (last["foldersAnalyzed"], last["foldersKnown"], last["servicesFound"], last["error"]) == (2, 2, 1, None)
+    assert requested_at <= last["startedAt"] <= last["finishedAt"]
+    assert await socket.receive() == {"type": "complete", "id": "1"}
+
+
 @pytest.mark.parametrize(
     "field", ["workspaceServiceStatusChanged(workspaceId: $id) { status }", "deploymentEvents(workspaceId: $id) { cursor }"]
 )

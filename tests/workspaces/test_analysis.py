@@ -48,6 +48,11 @@ def folder(workspace: Workspace) -> Path:
     return folder
 
 
+def news(row: TopologyAnalysis) -> News:
+    """That it is not as it was."""
+    return News(f"workspace:{row.workspace_id}", {"kind": "topology_analysis_changed", "topology_analysis_id": str(row.id)})
+
+
 async def accept(owner, workspace) -> UUID:
     await request_analysis(owner, workspace.id)
     return (await TopologyAnalysis.get(workspace_id=workspace.id, status="queued")).id
@@ -57,7 +62,7 @@ async def test_a_request_is_a_row_and_a_wake_up(owner, workspace, posted):
     assert await request_analysis(owner, workspace.id) == workspace
     row = await TopologyAnalysis.get(workspace_id=workspace.id)
     assert (row.status, row.attempts, row.requested_by_id) == ("queued", 0, owner.user.id)
-    assert posted == [WakeUp("topology_analysis", "analyze_workspace", str(row.id), "requested")]
+    assert posted == [news(row), WakeUp("topology_analysis", "analyze_workspace", str(row.id), "requested")]
     assert await due_analyses() == [row.id]
     assert due_analysis(row.id).subject == str(row.id)
 
@@ -67,8 +72,9 @@ async def test_requests_that_wait_are_one(owner, workspace, posted):
     await request_analysis(owner, workspace.id)
     waiting = await TopologyAnalysis.filter(workspace_id=workspace.id)
     assert 1 <= len(waiting) <= 3  # those at once may not have seen one another
-    assert len(posted) == 4
-    assert {message.subject for message in posted} <= {str(row.id) for row in waiting}
+    woken = [message.subject for message in posted if isinstance(message, WakeUp)]
+    assert len(woken) == 4
+    assert set(woken) <= {str(row.id) for row in waiting}
 
 
 async def test_an_analysis_fills_rows_detections_and_the_cache_and_tells(owner, workspace, folder, posted):
@@ -79,6 +85,8 @@ async def test_an_analysis_fills_rows_detections_and_the_cache_and_tells(owner, 
     row = await TopologyAnalysis.get(id=id)
     assert (row.status, row.attempts, row.error_message) == ("succeeded", 1, None)
     assert row.finished_at is not None
+    assert row.started_at is not None
+    assert (row.folders_known, row.folders_analyzed, row.services_found) == (6, 6, 3)
     assert await due_analyses() == []
 
     detections = await TopologyDetection.filter(workspace_id=workspace.id).order_by("folder_path")
@@ -103,11 +111,13 @@ async def test_an_analysis_fills_rows_detections_and_the_cache_and_tells(owner, 
     assert (await File.get(workspace_id=workspace.id, path="notes/todo.txt")).service_metadata == {}
 
     ids = [str(one.id) for one in detections]
-    assert posted == [News(f"workspace:{workspace.id}", {"kind": "topology_analyzed", "topology_detection_ids": ids})]
+    told = [message for message in posted if message != news(row)]
+    assert told == [News(f"workspace:{workspace.id}", {"kind": "topology_analyzed", "topology_detection_ids": ids})]
+    assert posted.count(news(row)) >= 2, "that it began, and that it ended"
 
 
 async def test_detections_follow_the_tree_and_keep_what_was_asked_for_by_hand(owner, workspace, folder):
-    by_hand = await analyze_folder(owner, workspace.id, "notes")
+    by_hand = (await analyze_folder(owner, workspace.id, "notes")).detection
     await run_analysis(await accept(owner, workspace), "worker")
     before = {one.folder_path: one for one in await TopologyDetection.filter(workspace_id=workspace.id)}
     assert sorted(before) == ["gate", "notes", "stack", "web"]
@@ -158,7 +168,7 @@ async def test_of_many_runners_one_runs_it(owner, workspace, folder, posted):
     await run_analysis(id, "late")
     row = await TopologyAnalysis.get(id=id)
     assert (row.status, row.attempts, row.fence) == ("succeeded", 1, 1)
-    assert len([message for message in posted if isinstance(message, News)]) == 1
+    assert len([message for message in posted if isinstance(message, News) and message.payload["kind"] == "topology_analyzed"]) == 1
 
 
 async def test_of_a_workspace_one_analysis_runs_at_a_time_and_the_next_is_woken(owner, workspace, folder, posted):
@@ -172,7 +182,7 @@ async def test_of_a_workspace_one_analysis_runs_at_a_time_and_the_next_is_woken(
     async with held(leases[0]) as row:
         row.status = "succeeded"
         await row.save()
-    assert {message.subject for message in posted} == {str(id) for id in others}
+    assert {message.subject for message in posted if isinstance(message, WakeUp)} == {str(id) for id in others}
 
 
 async def test_a_row_that_another_claims_this_moment_is_not_waited_for(owner, workspace, database):
@@ -192,7 +202,7 @@ async def test_an_analysis_that_fails_is_tried_twice_and_says_why(owner, workspa
     row = await TopologyAnalysis.get(id=id)
     assert (row.status, row.attempts) == ("queued", 1)
     assert "garden is missing" in (row.error_message or "")
-    assert [message.subject for message in posted] == [str(id)]
+    assert [message.subject for message in posted if isinstance(message, WakeUp)] == [str(id)]
     assert await due_analyses() == [id]
 
     await run_analysis(id, "worker")

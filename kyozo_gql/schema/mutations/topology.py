@@ -9,8 +9,9 @@ from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.ids import key_of
 from kyozo_gql.schema.inputs import IDEMPOTENCY_KEY
 from kyozo_gql.schema.mutation import mutation
-from kyozo_gql.schema.types.topology import TopologyDetection
+from kyozo_gql.schema.types.topology import TopologyChange, TopologyDetection
 from kyozo_gql.schema.types.workspaces import Workspace
+from kyozo_gql.topology.changes import Change
 from kyozo_gql.workspaces import models as rows
 from kyozo_gql.workspaces.analysis import request_analysis
 from kyozo_gql.workspaces.detections import analyze_again, analyze_folder, delete_detection
@@ -53,10 +54,15 @@ class AnalyzeTopologyPayload:
     topology_detection: rows.TopologyDetection = strawberry.field(
         graphql_type=TopologyDetection, description="The detection; it replaces the folder's former one."
     )
+    changes: list[Change] = strawberry.field(
+        graphql_type=list[TopologyChange],
+        description="What is not as the former detection said; none where nothing changed, or the folder was not known before.",
+    )
 
 
 @strawberry.type(
-    description="The analysis was accepted; follow it with `topologyAnalyzed`. Its result is `serviceTopology` of the workspace."
+    description="The analysis was accepted; follow how far it is with `topologyAnalysisProgress`, what it finds with "
+    "`topologyAnalyzed`. Its result is `serviceTopology` of the workspace."
 )
 class AnalyzeWorkspaceTopologyPayload:
     """The workspace that is analysed."""
@@ -70,6 +76,9 @@ class ReanalyzeTopologyPayload:
 
     topology_detection: rows.TopologyDetection = strawberry.field(
         graphql_type=TopologyDetection, description="The detection; its id stays."
+    )
+    changes: list[Change] = strawberry.field(
+        graphql_type=list[TopologyChange], description="What is not as the detection said before; none where nothing changed."
     )
 
 
@@ -87,12 +96,14 @@ class TopologyMutations:
     @mutation(AnalyzeTopologyPayload, "Finds out, at once, what one folder is.", allows=Action.EDIT)
     async def analyze_topology(self, info: Info, input: AnalyzeTopologyInput) -> AnalyzeTopologyPayload:
         workspace_id = key_of(input.workspace_id, "Workspace")
-        return AnalyzeTopologyPayload(topology_detection=await analyze_folder(info.context.viewer, workspace_id, input.folder_path))
+        renewal = await analyze_folder(info.context.viewer, workspace_id, input.folder_path)
+        return AnalyzeTopologyPayload(topology_detection=renewal.detection, changes=list(renewal.changes))
 
     @mutation(ReanalyzeTopologyPayload, "Finds out, at once, what the folder of a detection is now.", allows=Action.EDIT)
     async def reanalyze_topology(self, info: Info, input: ReanalyzeTopologyInput) -> ReanalyzeTopologyPayload:
         detection_id = key_of(input.topology_detection_id, "TopologyDetection")
-        return ReanalyzeTopologyPayload(topology_detection=await analyze_again(info.context.viewer, detection_id))
+        renewal = await analyze_again(info.context.viewer, detection_id)
+        return ReanalyzeTopologyPayload(topology_detection=renewal.detection, changes=list(renewal.changes))
 
     @mutation(
         DeleteTopologyDetectionPayload,

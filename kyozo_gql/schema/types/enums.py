@@ -10,7 +10,8 @@ from kyozo_gql.accounts.models import Role
 from kyozo_gql.containers.models import DeploymentEventType, DeploymentStatus, HealthStatus, ServiceStatus
 from kyozo_gql.core.spec import HealthCheckKind, PortProtocol, ServiceType
 from kyozo_gql.engines.engine import EngineKind, LogStream
-from kyozo_gql.workspaces.models import DeploymentEnvironment
+from kyozo_gql.topology.graph import NodeKind
+from kyozo_gql.workspaces.models import AnalysisStatus, DeploymentEnvironment
 
 
 def _describe(enum: EnumType, name: str, description: str, **values: str) -> None:
@@ -30,6 +31,24 @@ _describe(
     RUST="A Rust crate with a binary.",
     COMPOSE_STACK="A Compose file; each of its services becomes a child service.",
     PROXY="A reverse proxy's configuration (nginx, Caddy, Traefik …).",
+)
+_describe(
+    AnalysisStatus,
+    "TopologyAnalysisStatus",
+    "How far the analysis of a whole workspace is. The last two are final.",
+    QUEUED="Accepted, or waiting for its second attempt; no worker has begun.",
+    RUNNING="A worker looks at the folders.",
+    SUCCEEDED="`serviceTopology` of the workspace is what it found.",
+    FAILED="It was given up; `error` says why. `serviceTopology` is as it was.",
+)
+_describe(
+    NodeKind,
+    "TopologyNodeKind",
+    "What a node of a workspace's topology stands for.",
+    SERVICE="A folder that is a service of its own.",
+    PART="A service of a Compose stack, or a folder that belongs to another service.",
+    BACKING_SERVICE="A database, queue or the like that something asks for, such as `postgres`.",
+    EXTERNAL="Anything else that an edge leads to.",
 )
 _describe(
     ServiceStatus,
@@ -119,6 +138,7 @@ _describe(
 _describe(LogStream, "LogStream", "Where a line was written.", STDOUT="The standard output.", STDERR="The standard error.")
 
 __all__ = [
+    "AnalysisStatus",
     "DeploymentEnvironment",
     "DeploymentEventType",
     "DeploymentStatus",
@@ -126,6 +146,7 @@ __all__ = [
     "HealthCheckKind",
     "HealthStatus",
     "LogStream",
+    "NodeKind",
     "PortProtocol",
     "Role",
     "ServiceStatus",

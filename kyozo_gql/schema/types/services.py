@@ -9,6 +9,7 @@ import strawberry
 
 from kyozo_gql.containers import config as values
 from kyozo_gql.containers import models as rows
+from kyozo_gql.containers.defaults import missing_environment
 from kyozo_gql.containers.endpoints import endpoints_of
 from kyozo_gql.containers.logs import ServiceLogLine, read_logs
 from kyozo_gql.containers.services import config_of
@@ -49,6 +50,7 @@ from kyozo_gql.schema.types.names import DeploymentType, DetectionType, EventTyp
 from kyozo_gql.schema.types.names import ServiceType as ServiceInstanceType
 from kyozo_gql.schema.types.node import Node, rows_are
 from kyozo_gql.schema.utilization import Utilization, utilization_of
+from kyozo_gql.topology.document import recommendation_from_json
 
 Row = strawberry.Parent[rows.ServiceInstance]
 
@@ -129,6 +131,18 @@ class ServiceInstance(Node):
     @staticmethod
     def environment_variables(root: Row) -> list[values.EnvironmentVariable]:
         return list(config_of(root).environment)
+
+    @resolved(
+        "The names of the variables that its folder asks for, such as passwords, and that have no value yet, by name; none where "
+        "nothing is missing, where an image is run instead of the folder, and for a service of a stack: its stack tells them."
+    )
+    @staticmethod
+    async def missing_environment(root: Row, info: Info) -> list[str]:
+        id, config = root.topology_detection_id, config_of(root)
+        detection = None if id is None else await info.context.load(DETECTIONS_BY_ID, id)
+        if detection is None or detection.service_type != root.service_type or config.deployment.image:
+            return []
+        return list(missing_environment(config, recommendation_from_json(detection.deployment_recommendations)))
 
     @resolved("The most that each replica may use.", ResourceLimits)
     @staticmethod

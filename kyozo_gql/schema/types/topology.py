@@ -14,7 +14,7 @@ from kyozo_gql.schema.fields import related, resolved
 from kyozo_gql.schema.lists import SERVICES_BY_DETECTION, WORKSPACES_BY_ID
 from kyozo_gql.schema.scalars import JSON
 from kyozo_gql.schema.types.config import EnvironmentVariable, HealthCheckConfig, PortMapping, ResourceLimits
-from kyozo_gql.schema.types.enums import ServiceType
+from kyozo_gql.schema.types.enums import AnalysisStatus, ServiceType
 from kyozo_gql.schema.types.names import ServiceType as ServiceInstanceType
 from kyozo_gql.schema.types.names import WorkspaceType
 from kyozo_gql.schema.types.node import Node, rows_are
@@ -59,6 +59,20 @@ class TopologyDependency:
     target: str = strawberry.field(name="to", description="What it needs: a folder, or a backing service such as `postgres`.")
     kind: str = strawberry.field(description="How it needs it.")
     evidence: str = strawberry.field(description="Where that was found.")
+
+
+@strawberry.type(description="A field of a detection that is not as it was.")
+class TopologyChange:
+    """Read from ``topology.changes.Change``."""
+
+    field: str = strawberry.field(
+        description="Which one, by its path: `serviceType`, `patterns.runtimeVersion`, `recommendation.startCommand`, "
+        "`recommendation.environment.DEBUG`, `ports`, `dependencies`, `services.web.image` (of a Compose stack) …"
+    )
+    before: str | None = strawberry.field(
+        description="What it said, as a text: a type in lower case, a list with commas; null: it had no value."
+    )
+    after: str | None = strawberry.field(description="What it says now, as a text; null: it has no value any more.")
 
 
 @strawberry.type(description="How to run a folder, as detection recommends.")
@@ -127,3 +141,29 @@ class TopologyDetection(Node):
     @staticmethod
     def deployment_recommendations(root: Row) -> model.Recommendation | None:
         return document.recommendation_from_json(root.deployment_recommendations)
+
+
+@strawberry.type(description="How far the analysis of a whole workspace is.")
+class TopologyAnalysisProgress:
+    """Read from ``topology_analyses``."""
+
+    status: AnalysisStatus = strawberry.field(description="Where it is.")
+    folders_analyzed: int = strawberry.field(description="How many folders were looked at; 0 while files are listed first.")
+    folders_known: int | None = strawberry.field(
+        description="How many folders there are to look at; null: they are not listed yet."
+    )
+    services_found: int = strawberry.field(
+        description="How many of the folders so far are services. It may fall at the end: some turn out to be parts of others."
+    )
+    started_at: datetime | None = strawberry.field(description="When the last attempt began; null: none did.")
+    finished_at: datetime | None = strawberry.field(description="When it ended; null: it has not.")
+
+    @resolved("When it was asked for.")
+    @staticmethod
+    def requested_at(root: strawberry.Parent[rows.TopologyAnalysis]) -> datetime:
+        return root.created_at
+
+    @resolved("What went wrong in its last attempt, in a sentence; null: nothing did.")
+    @staticmethod
+    def error(root: strawberry.Parent[rows.TopologyAnalysis]) -> str | None:
+        return root.error_message

@@ -28,11 +28,11 @@ from kyozo_gql.schema.lists import (
 )
 from kyozo_gql.schema.scalars import JSON
 from kyozo_gql.schema.types.abilities import WorkspaceAbilities, viewer_can
-from kyozo_gql.schema.types.enums import DeploymentEnvironment, HealthStatus, ServiceStatus, ServiceType
+from kyozo_gql.schema.types.enums import DeploymentEnvironment, HealthStatus, ServiceStatus
+from kyozo_gql.schema.types.graph import ServiceTopology, first_of, topology_of
 from kyozo_gql.schema.types.names import DetectionType, TeamType
 from kyozo_gql.schema.types.names import ServiceType as ServiceInstanceType
 from kyozo_gql.schema.types.node import Node, rows_are
-from kyozo_gql.schema.types.topology import TopologyDependency
 from kyozo_gql.workspaces import models as rows
 from kyozo_gql.workspaces.files import read_file
 from kyozo_gql.workspaces.folders import folders_of
@@ -98,11 +98,6 @@ class FolderOfWorkspace:
         """The last part of its path."""
         return self.path.rpartition("/")[2]
 
-    @property
-    def key(self) -> tuple[UUID, str]:
-        """What it is found by."""
-        return self.workspace_id, self.path
-
 
 @strawberry.type(description="A folder of a workspace.")
 class Folder:
@@ -114,31 +109,12 @@ class Folder:
     @resolved("The service that it is; null: none.", ServiceInstanceType | None)
     @staticmethod
     async def service_instance(root: strawberry.Parent[FolderOfWorkspace], info: Info) -> Any:
-        return next(iter(await info.context.load(SERVICES_BY_FOLDER, root.key)), None)
+        return await first_of(info, SERVICES_BY_FOLDER, root.workspace_id, root.path)
 
     @resolved("What it was found to be; null: it was not analysed.", DetectionType | None)
     @staticmethod
     async def topology_detection(root: strawberry.Parent[FolderOfWorkspace], info: Info) -> Any:
-        return next(iter(await info.context.load(DETECTIONS_BY_FOLDER, root.key)), None)
-
-
-@strawberry.type(description="A folder that the last whole-workspace analysis found to be a service.")
-class DetectedService:
-    """Made of an entry of ``workspaces.service_topology``."""
-
-    folder_path: str = strawberry.field(description="The folder, relative to the workspace; empty: its root.")
-    service_type: ServiceType = strawberry.field(description="What it is.")
-    name: str = strawberry.field(description="The name that a service made of it would get.")
-    confidence_score: float = strawberry.field(description="How sure that is, 0.0 to 1.0.")
-
-
-@strawberry.type(description="What the last analysis of a whole workspace found.")
-class ServiceTopology:
-    """Made of ``workspaces.service_topology``."""
-
-    analyzed_at: datetime | None = strawberry.field(description="When that was; null: never.")
-    services: list[DetectedService] = strawberry.field(description="The folders that are services, by path.")
-    dependencies: list[TopologyDependency] = strawberry.field(description="What needs what.")
+        return await first_of(info, DETECTIONS_BY_FOLDER, root.workspace_id, root.path)
 
 
 @strawberry.type(description="How many services have a status.")
@@ -186,7 +162,7 @@ class Workspace(Node):
     @resolved("What the last analysis of the whole workspace found.")
     @staticmethod
     def service_topology(root: Row) -> ServiceTopology:
-        return topology_of(root.service_topology)
+        return topology_of(root)
 
     @resolved("How its services are, summed up; those of stacks count too.")
     @staticmethod
@@ -249,25 +225,4 @@ def summary_of(services: list[ServiceRow]) -> WorkspaceServiceStatus:
         by_status=[StatusCount(status=status, count=statuses[status]) for status in ServiceStatus],
         by_health=[HealthCount(health_status=one, count=health[one]) for one in HealthStatus],
         services=services,
-    )
-
-
-def topology_of(found: dict[str, Any]) -> ServiceTopology:
-    """What ``workspaces.service_topology`` holds."""
-    analyzed_at = found.get("analyzed_at")
-    return ServiceTopology(
-        analyzed_at=None if analyzed_at is None else datetime.fromisoformat(analyzed_at),
-        services=[
-            DetectedService(
-                folder_path=one["folder_path"],
-                service_type=ServiceType(one["service_type"]),
-                name=one["name"],
-                confidence_score=one["confidence_score"],
-            )
-            for one in found.get("services", ())
-        ],
-        dependencies=[
-            TopologyDependency(source=edge["from"], target=edge["to"], kind=edge["kind"], evidence=edge["evidence"])
-            for edge in found.get("dependencies", ())
-        ],
     )
