@@ -58,6 +58,8 @@ async def run(*command: str | Path, folder: Path, server: DevServer | None = Non
 async def test_curl(server: DevServer, tmp_path: Path) -> None:
     (tmp_path / "tour.sh").write_text("set -euo pipefail\n" + program("bash"))
     output = await run("bash", "tour.sh", folder=tmp_path, server=server)
+    assert '{"status":"SUCCEEDED","foldersAnalyzed":2,"foldersKnown":2}' in output
+    assert 'n0["hello<br/>python"]' in output
     assert "content " in output, "the build log"
     assert "\nhello\n" in output, "what the service answers"
 
@@ -65,6 +67,8 @@ async def test_curl(server: DevServer, tmp_path: Path) -> None:
 async def test_python(server: DevServer, tmp_path: Path) -> None:
     (tmp_path / "tour.py").write_text(program("python"))
     output = await run(sys.executable, "tour.py", folder=tmp_path, server=server)
+    assert "SUCCEEDED 2 of 2" in output
+    assert 'n0["hello<br/>python"]' in output
     assert "RUNNING HEALTHY" in output
     assert "['DEPLOYMENT_COMPLETED']" in output
 
@@ -78,6 +82,8 @@ async def test_typescript(server: DevServer, tmp_path: Path) -> None:
     modern = ("--target", "es2022", "--module", "esnext", "--moduleResolution", "bundler", "--lib", "es2023,dom")
     await run("node_modules/.bin/tsc", "--strict", "--noUncheckedIndexedAccess", *modern, "tour.ts", folder=tmp_path)
     output = await run("node", "--import", "./websocket.js", "tour.js", folder=tmp_path, server=server)
+    assert "SUCCEEDED" in output
+    assert 'n0["hello<br/>python"]' in output
     assert "RUNNING HEALTHY" in output
 
 
