@@ -133,6 +133,31 @@ async def test_a_service_with_everything(client: Client, workspace: Workspace, o
     assert found["logs"] == []
 
 
+async def test_the_services_of_a_stack_are_in_the_graph(client: Client, workspace: Workspace):
+    folder = {"service_type": "compose_stack", "name": "stack", "confidence_score": 0.9}
+    part = {"service_type": "containerized", "name": "api", "confidence_score": 0.9, "part_of": "stack"}
+    workspace.service_topology = {
+        "services": [{**folder, "folder_path": "stack"}],
+        "parts": [
+            {**part, "key": "stack/api", "folder_path": "stack/api"},
+            *({"key": f"stack/{name}", "name": name, "part_of": "stack", "compose_service": name} for name in ("api", "db")),
+        ],
+        "dependencies": [{"from": "stack/api", "to": "stack/db", "kind": "compose", "evidence": "compose.yaml:3"}],
+    }
+    await workspace.save()
+    stack = await make_service(workspace, "stack", service_type="compose_stack")
+    for name in ("api", "db"):
+        await make_service(workspace, f"stack#{name}", name=f"stack-{name}", parent_service_id=stack.id)
+    document = """query($id: ID!) { workspace(id: $id) { serviceTopology {
+      nodes { key kind partOf folderPath serviceInstance { name } } } } }"""
+    found = await client.ask(document, id=encode_id("Workspace", workspace.id))
+    assert [tuple(node.values()) for node in found["workspace"]["serviceTopology"]["nodes"]] == [
+        ("stack", "SERVICE", None, "stack", {"name": "stack"}),
+        ("stack/api", "PART", "stack", "stack/api", {"name": "stack-api"}),
+        ("stack/db", "PART", "stack", None, {"name": "stack-db"}),
+    ]
+
+
 async def test_a_workspace_with_everything(client: Client, workspace: Workspace, owner: Viewer, settings: Settings):
     await write_file(owner, workspace.id, "api/requirements.txt", "flask\n")
     await write_file(owner, workspace.id, "api/app.py", "x = 1\n")

@@ -12,7 +12,6 @@ from kyozo_gql.containers.stack import SEPARATOR
 from kyozo_gql.schema.context import Info
 from kyozo_gql.schema.fields import resolved
 from kyozo_gql.schema.lists import DETECTIONS_BY_FOLDER, SERVICES_BY_FOLDER
-from kyozo_gql.schema.loaders import ValuesByKey
 from kyozo_gql.schema.types.enums import NodeKind, ServiceType
 from kyozo_gql.schema.types.names import DetectionType
 from kyozo_gql.schema.types.names import ServiceType as ServiceInstanceType
@@ -49,20 +48,24 @@ class TopologyNode:
     service_type: ServiceType | None = strawberry.field(description="What its folder was found to be; null: it is no folder.")
     confidence_score: float | None = strawberry.field(description="How sure that is, 0.0 to 1.0; null: it is no folder.")
     part_of: str | None = strawberry.field(description="The key of the service that it is a part of; null: of none.")
-    workspace_id: strawberry.Private[UUID]
-    service_path: strawberry.Private[str | None]
+    folder_key: strawberry.Private[tuple[UUID, str] | None]
+    service_key: strawberry.Private[tuple[UUID, str] | None]
 
     @resolved(
         "What its folder was found to be; null: it is no folder, or a part that nobody asked for by itself.", DetectionType | None
     )
     @staticmethod
     async def topology_detection(root: strawberry.Parent[TopologyNode], info: Info) -> Any:
-        return await first_of(info, DETECTIONS_BY_FOLDER, root.workspace_id, root.folder_path)
+        if root.folder_key is None:
+            return None
+        return next(iter(await info.context.load(DETECTIONS_BY_FOLDER, root.folder_key)), None)
 
     @resolved("The service that was made of it; null: none was.", ServiceInstanceType | None)
     @staticmethod
     async def service_instance(root: strawberry.Parent[TopologyNode], info: Info) -> Any:
-        return await first_of(info, SERVICES_BY_FOLDER, root.workspace_id, root.service_path)
+        if root.service_key is None:
+            return None
+        return next(iter(await info.context.load(SERVICES_BY_FOLDER, root.service_key)), None)
 
 
 @strawberry.type(description="What the last analysis of a whole workspace found.")
@@ -112,11 +115,6 @@ def topology_of(workspace: rows.Workspace) -> ServiceTopology:
     )
 
 
-async def first_of(info: Info, values: ValuesByKey[list[Any]], workspace_id: UUID, path: str | None) -> Any:
-    """The row of a folder of a workspace; None where there is none."""
-    return None if path is None else next(iter(await info.context.load(values, (workspace_id, path))), None)
-
-
 def _service_of(one: dict[str, Any]) -> DetectedService:
     return DetectedService(
         folder_path=one["folder_path"],
@@ -127,15 +125,16 @@ def _service_of(one: dict[str, Any]) -> DetectedService:
 
 
 def _node_of(workspace_id: UUID, node: GraphNode) -> TopologyNode:
-    child = node.compose_service
+    folder, child = node.folder_path, node.compose_service
+    service = folder if child is None else f"{node.part_of or ''}{SEPARATOR}{child}"
     return TopologyNode(
         key=node.key,
         name=node.name,
         kind=node.kind,
-        folder_path=node.folder_path,
+        folder_path=folder,
         service_type=node.service_type,
         confidence_score=node.confidence,
         part_of=node.part_of,
-        workspace_id=workspace_id,
-        service_path=node.folder_path if child is None else f"{node.part_of or ''}{SEPARATOR}{child}",
+        folder_key=None if folder is None else (workspace_id, folder),
+        service_key=None if service is None else (workspace_id, service),
     )

@@ -138,9 +138,11 @@ class ServiceInstance(Node):
     )
     @staticmethod
     async def missing_environment(root: Row, info: Info) -> list[str]:
-        id, config = root.topology_detection_id, config_of(root)
-        detection = None if id is None else await info.context.load(DETECTIONS_BY_ID, id)
-        if detection is None or detection.service_type != root.service_type or config.deployment.image:
+        config = config_of(root)
+        if root.topology_detection_id is None or config.deployment.image:
+            return []
+        detection = await info.context.load(DETECTIONS_BY_ID, root.topology_detection_id)
+        if detection is None or detection.service_type != root.service_type:
             return []
         return list(missing_environment(config, recommendation_from_json(detection.deployment_recommendations)))
 

@@ -29,7 +29,7 @@ from kyozo_gql.schema.lists import (
 from kyozo_gql.schema.scalars import JSON
 from kyozo_gql.schema.types.abilities import WorkspaceAbilities, viewer_can
 from kyozo_gql.schema.types.enums import DeploymentEnvironment, HealthStatus, ServiceStatus
-from kyozo_gql.schema.types.graph import ServiceTopology, first_of, topology_of
+from kyozo_gql.schema.types.graph import ServiceTopology, topology_of
 from kyozo_gql.schema.types.names import DetectionType, TeamType
 from kyozo_gql.schema.types.names import ServiceType as ServiceInstanceType
 from kyozo_gql.schema.types.node import Node, rows_are
@@ -98,6 +98,11 @@ class FolderOfWorkspace:
         """The last part of its path."""
         return self.path.rpartition("/")[2]
 
+    @property
+    def key(self) -> tuple[UUID, str]:
+        """What it is found by."""
+        return self.workspace_id, self.path
+
 
 @strawberry.type(description="A folder of a workspace.")
 class Folder:
@@ -109,12 +114,12 @@ class Folder:
     @resolved("The service that it is; null: none.", ServiceInstanceType | None)
     @staticmethod
     async def service_instance(root: strawberry.Parent[FolderOfWorkspace], info: Info) -> Any:
-        return await first_of(info, SERVICES_BY_FOLDER, root.workspace_id, root.path)
+        return next(iter(await info.context.load(SERVICES_BY_FOLDER, root.key)), None)
 
     @resolved("What it was found to be; null: it was not analysed.", DetectionType | None)
     @staticmethod
     async def topology_detection(root: strawberry.Parent[FolderOfWorkspace], info: Info) -> Any:
-        return await first_of(info, DETECTIONS_BY_FOLDER, root.workspace_id, root.path)
+        return next(iter(await info.context.load(DETECTIONS_BY_FOLDER, root.key)), None)
 
 
 @strawberry.type(description="How many services have a status.")
