@@ -23,7 +23,7 @@ page.on('request', (request) => {
 
 const result = () => page.locator('.result-window .view-lines').innerText().then((text) => text.replaceAll('\u00a0', ' '));
 const showsResult = async (...texts) => {
-  const until = Date.now() + 30_000;
+  const until = Date.now() + 60_000;
   for (;;) {
     const shown = await result();
     if (texts.every((text) => shown.includes(text))) return shown;
@@ -45,6 +45,8 @@ const setVariables = async (value) => {
 try {
   await page.goto(`${url}/graphiql`);
   await tab('Overview').waitFor();
+  await page.locator('.graphiql-query-editor .view-lines').getByText('viewer').waitFor();
+  await page.waitForLoadState('networkidle'); // the schema is there: what is executed before has no effect
   const tabs = await page.locator('.graphiql-tab-button').allInnerTexts();
 
   await tab('Overview').click();
