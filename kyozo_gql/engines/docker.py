@@ -52,7 +52,8 @@ from kyozo_gql.engines.probe import checked_port, probe_address, probe_by_comman
 _LEAST_API = "1.41"
 _STOP_MARGIN_SECONDS = 30.0
 _REMOVAL_SECONDS = 30.0
-_JOINS = 5
+_JOINS = 6
+_JOIN_SECONDS = 0.2
 
 
 class DockerEngine:
@@ -144,7 +145,8 @@ class DockerEngine:
         """
         networks = networks_of(spec, self._installation)
         await put_secrets(self._connection, container_id, spec.secret_files)
-        for _ in range(_JOINS):
+        for attempt in range(_JOINS):
+            await asyncio.sleep(attempt * _JOIN_SECONDS)
             await join_networks(self._connection, container_id, networks)
             try:
                 await self.start(container_id)

@@ -12,6 +12,7 @@ and stacks widens ``default-address-pools`` in the engine's daemon.json. Until t
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ from kyozo_gql.engines.docker_connection import DockerConnection, ask, is_confli
 from kyozo_gql.engines.engine import ReplicaSpec
 
 _FORBIDDEN = 403
+_SETTLE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ async def _change(connection: DockerConnection, name_or_id: str, verb: str, data
 async def ensure_network(connection: DockerConnection, network: Network) -> str:
     """The id of a network, which is there afterwards.
 
-    Docker lets two that are made at the same moment have the same name: whoever sees both takes the elder and removes the other.
+    Docker lets two that are made at the same moment have the same name, and shows one later than the other: whoever made one looks
+    again after a moment, and whoever sees both takes the elder and removes the other, before a container of its own is in it.
     """
     with translated():
         found = await _ids(connection, network)
@@ -83,6 +86,7 @@ async def ensure_network(connection: DockerConnection, network: Network) -> str:
                 # Another replica's start was quicker.
                 if not is_conflict(error):
                     raise
+            await asyncio.sleep(_SETTLE_SECONDS)
             found = await _ids(connection, network)
         for network_id in found[1:]:
             await _remove(connection, network_id)
