@@ -1,0 +1,129 @@
+"""How often the detection is right, on trees that somebody has labelled: the trees themselves are not part of this repository.
+
+usage: python bench/accuracy.py TREES LABELS.json…
+
+TREES is a folder of trees. A file of labels is a JSON list of objects: ``tree`` (the name of a folder in TREES), ``services`` (a
+list of objects with ``path``, ``.`` for the root, and ``type``, or a list of types that are all right; optionally what else is
+known: ``language``, ``framework``, ``package_manager``, ``runtime_version``, ``start_command``, ``port``, ``build_context``), and
+``unsure`` (paths that are not counted). Every other folder of the tree is no service; with ``"partial": true`` only the paths that
+are named count, and ``none`` lists those that are no service.
+
+Prints each mistake, then the counts, the share of the calls that were right in each band of confidence, and the Brier score of the
+calls (0 is best; always saying the share that is right gives the figure in brackets).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from kyozo_gql.topology.analysis import analyze_tree
+from kyozo_gql.topology.bounds import Bounds
+from kyozo_gql.topology.document import detection_document
+from kyozo_gql.topology.tree import DiskTree
+
+BANDS = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.01)
+FIELDS = ("language", "framework", "package_manager", "runtime_version", "start_command", "port", "build_context")
+
+
+@dataclass
+class Score:
+    """What was counted. ``calls`` holds the confidence of each call of a service, and whether it was right."""
+
+    calls: list[tuple[float, bool]] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def mistake(self, kind: str, tree: str, text: str) -> None:
+        """Counts and prints one mistake."""
+        self.counts[kind] += 1
+        print(f"{kind:>8}: {tree}: {text}")
+
+
+def judge(root: Path, label: dict[str, Any], score: Score) -> None:
+    """Compares the analysis of one tree with its label."""
+    tree = label["tree"]
+    analysis = analyze_tree(DiskTree(root / tree, Bounds()))
+    found = {document["path"]: document for document in map(detection_document, analysis.detections)}
+    wanted = {service["path"]: service for service in label.get("services", ())}
+    for path, document in found.items():
+        judge_call(tree, path, document, wanted.get(path), label, score)
+    for path in wanted.keys() - found.keys():
+        score.mistake("missed", tree, f"{path} is {wanted[path]['type']}")
+    score.counts["trees"] += 1
+    score.counts["services"] += len(wanted)
+    score.counts["root right"] += root_is_right(found.get("."), wanted.get("."), label)
+
+
+def judge_call(
+    tree: str, path: str, document: dict[str, Any], service: dict[str, Any] | None, label: dict[str, Any], score: Score
+) -> None:
+    """Compares one call with what is known of its folder."""
+    counted = service or (path not in label.get("unsure", ()) and (not label.get("partial") or path in label.get("none", ())))
+    if not counted:
+        return
+    right = service is not None and document["service_type"] in types(service)
+    score.calls.append((document["confidence"], right))
+    called = f"{path} called {document['service_type']} ({document['confidence']})"
+    if service is None:
+        score.mistake("false", tree, f"{called}, is no service")
+        return
+    score.counts["found"] += right
+    if not right:
+        score.mistake("type", tree, f"{called}, is {service['type']}")
+    for name in FIELDS:
+        if name in service:
+            score.counts[f"{name} known"] += 1
+            if service[name] == document[name]:
+                score.counts[f"{name} right"] += 1
+            else:
+                score.mistake("field", tree, f"{path} {name} {document[name]!r}, is {service[name]!r}")
+
+
+def root_is_right(document: dict[str, Any] | None, service: dict[str, Any] | None, label: dict[str, Any]) -> bool:
+    """Whether the root alone was called right."""
+    if "." in label.get("unsure", ()):
+        return True
+    return document is None if service is None else document is not None and document["service_type"] in types(service)
+
+
+def types(service: dict[str, Any]) -> list[str]:
+    """The types that are right for a service."""
+    return [service["type"]] if isinstance(service["type"], str) else service["type"]
+
+
+def print_counts(score: Score) -> None:
+    """Prints the figures, the bands of confidence and the Brier score."""
+    counts, calls = score.counts, score.calls
+    right = sum(correct for _, correct in calls)
+    print(f"{counts['trees']} trees, root right in {counts['root right']}")
+    print(f"{counts['found']} of {counts['services']} services found, {right} of {len(calls)} calls right")
+    for name in FIELDS:
+        if known := counts[f"{name} known"]:
+            print(f"{name:>16}: {counts[f'{name} right']} of {known}")
+    for low, high in pairwise(BANDS):
+        band = [call for call in calls if low <= call[0] < high]
+        if band:
+            said, was = (sum(call[part] for call in band) / len(band) for part in (0, 1))
+            print(f"  {low:.2f}–{min(high, 1):.2f}: said {said:.2f}, was {was:.2f} ({len(band)} calls)")
+    if calls:
+        share = right / len(calls)
+        brier = sum((said - correct) ** 2 for said, correct in calls) / len(calls)
+        print(f"  Brier score {brier:.3f} (always {share:.2f}: {share * (1 - share):.3f})")
+
+
+def main() -> None:
+    """Judges every tree of the files of labels."""
+    root, score = Path(sys.argv[1]), Score()
+    for file in sys.argv[2:]:
+        for label in json.loads(Path(file).read_text()):
+            judge(root, label, score)
+    print_counts(score)
+
+
+if __name__ == "__main__":
+    main()
