@@ -104,6 +104,7 @@ class Settings(BaseSettings):
     port_range_end: int = _env("KYOZO_PORT_RANGE_END", default=29_999, ge=1024, le=65_535)
     base_images: dict[str, str] = _env("KYOZO_BASE_IMAGES", default_factory=dict)
     build_timeout_seconds: int = _env("KYOZO_BUILD_TIMEOUT", default=1_800, ge=1)
+    job_timeout_seconds: int = _env("KYOZO_JOB_TIMEOUT", default=1_800, ge=1)
     ready_timeout_seconds: int = _env("KYOZO_READY_TIMEOUT", default=120, ge=1)
     settle_seconds: float = _env("KYOZO_SETTLE_SECONDS", default=3.0, ge=0)
     stop_grace_seconds: int = _env("KYOZO_STOP_GRACE", default=10, ge=0, le=300)

@@ -12,7 +12,16 @@ from typing import Any
 
 from kyozo_gql.containers.models import ServiceInstance
 from kyozo_gql.core.secrets import SecretBox
-from kyozo_gql.core.spec import FileMount, HealthCheckKind, HealthCheckSpec, PortMapping, PortProtocol, ResourceLimits, VolumeMount
+from kyozo_gql.core.spec import (
+    FileMount,
+    HealthCheckKind,
+    HealthCheckSpec,
+    JobSpec,
+    PortMapping,
+    PortProtocol,
+    ResourceLimits,
+    VolumeMount,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +40,8 @@ class DeploymentConfig:
     of, or what a Compose file says. ``command`` is the arguments that it is started with, ``needs`` the siblings that run before
     it, and ``volumes`` what outlives its replicas. These, and everything from ``build_target`` on, are for a service of a Compose
     stack: ``dockerfile_inline`` is the text of its Dockerfile, ``entrypoint`` takes the place of the image's (empty: there is
-    none), ``files`` are put into its image, ``aliases`` are its further names. ``start_command`` is a line for a shell.
-    ``dockerfile_path`` is relative to the folder that is built.
+    none), ``files`` are put into its image, ``aliases`` are its further names, ``job``: it runs once for each deployment, to
+    success. ``start_command`` is a line for a shell. ``dockerfile_path`` is relative to the folder that is built.
     """
 
     image: str | None = None
@@ -51,6 +60,7 @@ class DeploymentConfig:
     files: tuple[FileMount, ...] = ()
     aliases: tuple[str, ...] = ()
     secrets: tuple[SecretFile, ...] = ()
+    job: JobSpec | None = None
 
     @property
     def is_built(self) -> bool:
@@ -143,6 +153,7 @@ def columns_of(config: ServiceConfig) -> dict[str, Any]:
             "files": [asdict(file) for file in config.deployment.files],
             "aliases": config.deployment.aliases,
             "secrets": [asdict(secret) for secret in config.deployment.secrets],
+            "job": config.deployment.job and asdict(config.deployment.job),
         },
         "port_mappings": {
             f"{p.container_port}/{p.protocol}": {"host_port": p.host_port, "order": order} for order, p in enumerate(config.ports)
@@ -166,6 +177,7 @@ def config_from(columns: Mapping[str, Any]) -> ServiceConfig:
     deployment["files"] = tuple(FileMount(**file) for file in deployment.get("files") or ())
     deployment["aliases"] = tuple(deployment.get("aliases") or ())
     deployment["secrets"] = tuple(SecretFile(**secret) for secret in deployment.get("secrets") or ())
+    deployment["job"] = JobSpec(**deployment["job"]) if deployment.get("job") else None
     check = dict(columns.get("health_check_config") or {})
     if check:
         check["kind"] = HealthCheckKind(check["kind"])

@@ -23,7 +23,8 @@ from kyozo_gql.containers.lease import Lease, claim, held, release, renew
 from kyozo_gql.containers.models import Deployment, ServiceInstance, ServiceStatus
 from kyozo_gql.containers.observation import observe
 from kyozo_gql.containers.outcome import Again, Done, Outcome
-from kyozo_gql.containers.plan import Build, Forget, Limits, Settle, Wait, plan
+from kyozo_gql.containers.plan import plan
+from kyozo_gql.containers.plan_steps import Build, Forget, Limits, Settle, Wait
 from kyozo_gql.containers.settling import settle
 from kyozo_gql.containers.site import Site
 from kyozo_gql.containers.situation import Desired, Version
@@ -50,7 +51,7 @@ class Picture:
 
     service: ServiceInstance
     desired: Desired
-    checks: dict[UUID, HealthCheckSpec]
+    checks: dict[UUID, HealthCheckSpec | None]
 
 
 async def converge(service_id: UUID, engine: Engine, settings: Settings, owner: str) -> None:
@@ -95,7 +96,7 @@ async def _work(site: Site) -> Outcome:
     while True:
         picture = await _look(site)
         seen = await observe(site.service_id, site.engine, picture.checks, site.settings.settle_seconds)
-        limits = Limits(site.settings.ready_timeout_seconds)
+        limits = Limits(site.settings.ready_timeout_seconds, site.settings.job_timeout_seconds)
         for step in plan(picture.desired, seen, now(), limits):
             match step:
                 case Wait(seconds):
@@ -134,13 +135,14 @@ async def _look(site: Site) -> Picture:
         ending=ending,
         failure=failure,
     )
-    return Picture(service, desired, {id: config.health_check for id, config in configs.items()})
+    return Picture(service, desired, {id: None if config.deployment.job else config.health_check for id, config in configs.items()})
 
 
 def _version(service: ServiceInstance, deployment: Deployment | None) -> Version | None:
     if deployment is None:
         return None
-    check = config_from(deployment.config).health_check
+    config = config_from(deployment.config)
+    check = config.health_check
     return Version(
         deployment_id=deployment.id,
         number=deployment.number,
@@ -149,6 +151,7 @@ def _version(service: ServiceInstance, deployment: Deployment | None) -> Version
         attempts=deployment.attempts,
         failed_at=deployment.failed_at,
         start_period_seconds=0.0 if check.kind is HealthCheckKind.NONE else check.start_period_seconds,
+        job=config.deployment.job,
     )
 
 

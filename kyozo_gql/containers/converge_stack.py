@@ -9,11 +9,13 @@ from kyozo_gql.containers.build_log import build_log
 from kyozo_gql.containers.config import config_of
 from kyozo_gql.containers.failures import failure_of
 from kyozo_gql.containers.intents import new_intent
+from kyozo_gql.containers.jobs import completed_jobs, is_job, was_job
 from kyozo_gql.containers.lease import held
 from kyozo_gql.containers.lifecycle import accept_deployment, accept_stop
 from kyozo_gql.containers.models import Deployment, DeploymentStatus, ServiceInstance, ServiceStatus
 from kyozo_gql.containers.outcome import Again, Done, Outcome
-from kyozo_gql.containers.plan import RECHECK_SECONDS, Close, Forget, Promote, Settle
+from kyozo_gql.containers.plan import RECHECK_SECONDS
+from kyozo_gql.containers.plan_steps import Close, Forget, Promote, Settle
 from kyozo_gql.containers.settling import settle, worst_health
 from kyozo_gql.containers.site import Site
 from kyozo_gql.containers.situation import Version
@@ -100,14 +102,16 @@ async def _prepare(stack: ServiceInstance, target: Deployment, site: Site) -> No
 
 
 async def _deploy_children(target: Deployment, site: Site) -> None:
-    """Accepts the deployment of every child whose needs are running by now."""
+    """Accepts the deployment of every child whose needs are running by now, or have completed where they are jobs."""
     done = {one.service_instance_id: one for one in await _child_deployments(target.id)}
     async with held(site.lease) as stack:
         children = await children_of(stack.id, lock=True)
         ready = {
             stack_alias(child)
             for child in children
-            if child.id in done and done[child.id].status == DeploymentStatus.SUCCEEDED and child.status == ServiceStatus.RUNNING
+            if child.id in done
+            and done[child.id].status == DeploymentStatus.SUCCEEDED
+            and (was_job(done[child.id]) or child.status == ServiceStatus.RUNNING)
         }
         for child in children:
             if child.id not in done and ready.issuperset(config_of(child).deployment.needs):
@@ -121,32 +125,38 @@ async def _keep_running(stack: ServiceInstance, site: Site) -> Outcome:
     children = await children_of(stack.id)
     if any(child.generation != child.observed_generation for child in children):
         return Again(POLL_SECONDS)
-    running = [child for child in children if child.status == ServiceStatus.RUNNING]
-    verdict = await _verdict(stack, children, running)
-    await settle(verdict, stack, len(running), site, health=worst_health(children))
+    done = await completed_jobs(children)
+    serving = [child for child in children if child.id not in done]
+    running = [child for child in serving if child.status == ServiceStatus.RUNNING]
+    verdict = await _verdict(stack, serving, running)
+    await settle(verdict, stack, len(running), site, health=worst_health(serving))
     return Again(RECHECK_SECONDS)
 
 
-async def _verdict(stack: ServiceInstance, children: list[ServiceInstance], running: list[ServiceInstance]) -> Settle:
+async def _verdict(stack: ServiceInstance, serving: list[ServiceInstance], running: list[ServiceInstance]) -> Settle:
+    """What a stack is, by those of its services that are no completed jobs."""
     failure = await failure_of(stack)
+    if not serving and stack.current_deployment_id is not None and failure is None:
+        return Settle(ServiceStatus.STOPPED, "its services are jobs, and have completed")
     if stack.current_deployment_id is None or not running:
         return Settle(ServiceStatus.ERROR, failure or "none of its services runs")
-    bad = next((child for child in children if child.status != ServiceStatus.RUNNING), None)
+    bad = next((child for child in serving if child.status != ServiceStatus.RUNNING), None)
     if bad is None:
         return Settle(ServiceStatus.RUNNING, failure)
-    why = f"{len(running)} of {len(children)} services run; {stack_alias(bad)}: {bad.status_reason or bad.status}"
+    why = f"{len(running)} of {len(serving)} services run; {stack_alias(bad)}: {bad.status_reason or bad.status}"
     return Settle(ServiceStatus.RUNNING, why)
 
 
 async def _pass_on(stack: ServiceInstance) -> None:
-    """A start or restart of the stack is one of each of its services; once, however often this is tried."""
+    """A start or restart of the stack is one of each of its services but its jobs; once, however often this is tried."""
     restarted = stack.restart_revision != stack.settled_revision
     for child in await children_of(stack.id, lock=True):
         if child.current_deployment_id is None:
             continue
-        if restarted or child.desired_status != ServiceStatus.RUNNING:
+        again = restarted and not is_job(child)
+        if again or child.desired_status != ServiceStatus.RUNNING:
             child.desired_status = ServiceStatus.RUNNING
-            child.restart_revision += restarted
+            child.restart_revision += again
             await new_intent(child, stack.intent_by_id)
     stack.settled_revision = stack.restart_revision
     await stack.save(update_fields=["settled_revision"])

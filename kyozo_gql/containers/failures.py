@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kyozo_gql.containers.jobs import was_job
 from kyozo_gql.containers.models import Deployment, DeploymentStatus, ServiceInstance
 from kyozo_gql.containers.plan import RESTART_FAILED
 
@@ -18,4 +19,6 @@ async def failure_of(service: ServiceInstance) -> str | None:
         return None
     said = f"deployment {newest.number} failed: {newest.error_message}"
     current = await Deployment.get_or_none(id=service.current_deployment_id) if service.current_deployment_id else None
-    return said if current is None else f"{said}\ndeployment {current.number} is still in service"
+    if current is None:
+        return said
+    return f"{said}\ndeployment {current.number} {'had completed' if was_job(current) else 'is still in service'}"

@@ -16,6 +16,7 @@ from kyozo_gql.accounts.permissions import Action
 from kyozo_gql.accounts.viewer import Viewer
 from kyozo_gql.containers.config import config_from, config_of, frozen_config
 from kyozo_gql.containers.intents import new_intent, subject_of, working_on
+from kyozo_gql.containers.jobs import is_job
 from kyozo_gql.containers.journal import record_event, record_status
 from kyozo_gql.containers.models import (
     Deployment,
@@ -88,9 +89,10 @@ async def begin_deployment(service: ServiceInstance, user_id: UUID | None, confi
 
 
 async def start_service(viewer: Viewer, id: UUID, idempotency_key: str | None = None) -> ServiceInstance:
-    """Wants a deployed service to run. Raises NotFound, Forbidden, Conflict (never deployed)."""
+    """Wants a deployed service to run. Raises NotFound, Forbidden, Conflict (never deployed, or a job)."""
     async with _intending(viewer, id, idempotency_key, "startService") as (service, is_new):
         if is_new and service.target_deployment_id is None:
+            _refuse_job(service, "started")
             _require_version(service, "start")
             await _want_running(service, viewer.user.id)
     return service
@@ -115,9 +117,13 @@ async def accept_stop(service: ServiceInstance, user_id: UUID | None) -> None:
 
 
 async def restart_service(viewer: Viewer, id: UUID, idempotency_key: str | None = None) -> ServiceInstance:
-    """Wants new replicas of the version in service. Raises NotFound, Forbidden, Conflict (never deployed, or being deployed)."""
+    """Wants new replicas of the version in service.
+
+    Raises NotFound, Forbidden, Conflict (never deployed, being deployed, or a job).
+    """
     async with _intending(viewer, id, idempotency_key, "restartService") as (service, is_new):
         if is_new:
+            _refuse_job(service, "restarted")
             _require_version(service, "restart")
             if service.target_deployment_id is not None:
                 raise Conflict("a deployment is under way: it brings new replicas by itself")
@@ -127,7 +133,10 @@ async def restart_service(viewer: Viewer, id: UUID, idempotency_key: str | None 
 
 
 async def scale_service(viewer: Viewer, id: UUID, replica_count: int, idempotency_key: str | None = None) -> ServiceInstance:
-    """Wants that many replicas. Raises NotFound, Forbidden, InvalidInput (out of its bounds), Conflict (never deployed)."""
+    """Wants that many replicas.
+
+    Raises NotFound, Forbidden, InvalidInput (out of its bounds), Conflict (never deployed, a stack, or a job).
+    """
     async with _intending(viewer, id, idempotency_key, "scaleService", replica_count=replica_count) as (service, is_new):
         if is_new:
             await _scale(service, replica_count, viewer.user.id)
@@ -149,6 +158,7 @@ async def _intending(
 
 
 async def _scale(service: ServiceInstance, replica_count: int, user_id: UUID) -> None:
+    _refuse_job(service, "scaled")
     _require_version(service, "scale")
     _check_count(service, replica_count)
     service.desired_replicas = replica_count
@@ -182,6 +192,11 @@ async def end_open(service: ServiceInstance, status: DeploymentStatus) -> None:
 def _require_version(service: ServiceInstance, verb: str) -> None:
     if service.current_deployment_id is None:
         raise Conflict(f"there is nothing to {verb}: the service was never deployed")
+
+
+def _refuse_job(service: ServiceInstance, done: str) -> None:
+    if is_job(service):
+        raise Conflict(f"a job is not {done}: it runs once for each deployment, in one container; deploy it to run it again")
 
 
 def _check_count(service: ServiceInstance, count: int) -> None:

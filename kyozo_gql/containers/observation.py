@@ -18,8 +18,12 @@ STOPPED = "stopped"
 _FORGIVEN_AFTER = timedelta(seconds=60)
 
 
-async def observe(service_id: UUID, engine: Engine, checks: dict[UUID, HealthCheckSpec], settle_seconds: float) -> tuple[Seen, ...]:
-    """The replicas of a service; their rows follow. ``checks``: the health check of each of its deployments."""
+Checks = dict[UUID, HealthCheckSpec | None]
+"""The health check of each deployment of a service; None: it is a job, which is never ready."""
+
+
+async def observe(service_id: UUID, engine: Engine, checks: Checks, settle_seconds: float) -> tuple[Seen, ...]:
+    """The replicas of a service; their rows follow."""
     replicas = await engine.observe(service_id)
     await _forget_missing(service_id, {replica.name for replica in replicas})
     rows = {row.name: row for row in await ServiceReplica.filter(service_instance_id=service_id)}
@@ -30,7 +34,7 @@ async def _look_at(
     replica: ObservedReplica,
     rows: dict[str, ServiceReplica],
     engine: Engine,
-    checks: dict[UUID, HealthCheckSpec],
+    checks: Checks,
     settle_seconds: float,
 ) -> Seen:
     row = rows.get(replica.name)
@@ -60,7 +64,11 @@ def _follow(row: ServiceReplica, replica: ObservedReplica) -> None:
         row.crashes = 0
 
 
-async def _is_ready(replica: ObservedReplica, engine: Engine, check: HealthCheckSpec, settle_seconds: float) -> tuple[bool, str]:
+async def _is_ready(
+    replica: ObservedReplica, engine: Engine, check: HealthCheckSpec | None, settle_seconds: float
+) -> tuple[bool, str]:
+    if check is None:
+        return False, "the job runs"
     if check.kind is HealthCheckKind.NONE:
         up = (now() - replica.started_at).total_seconds() if replica.started_at else 0.0
         return up >= settle_seconds, f"up for {up:.1f} of {settle_seconds:g} seconds"

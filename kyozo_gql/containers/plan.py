@@ -6,122 +6,35 @@ be looked at again after a while, or it is gone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from kyozo_gql.containers.models import ServiceStatus
+from kyozo_gql.containers.plan_job import keep_done, run_job
+from kyozo_gql.containers.plan_steps import (
+    Build,
+    Close,
+    FailAttempt,
+    Forget,
+    Limits,
+    Promote,
+    Remove,
+    RevertRestart,
+    Run,
+    Settle,
+    Step,
+    Stop,
+    Wait,
+    how_it_ended,
+    replica_name,
+)
 from kyozo_gql.containers.situation import Desired, Seen, Version
-from kyozo_gql.engines.engine import ObservedReplica, ReplicaState
+from kyozo_gql.engines.engine import ReplicaState
 
 POLL_SECONDS = 0.5
 RECHECK_SECONDS = 60.0
 MAX_ATTEMPTS = 3
 RESTART_FAILED = "the restart failed"
 _LONGEST_BACKOFF_SECONDS = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How long a new replica may take to get ready, in seconds; longer where its version's start period is."""
-
-    ready_timeout_seconds: float = 120.0
-
-    def ready_within(self, version: Version) -> float:
-        """How long the replicas of a version may take, in seconds."""
-        return max(self.ready_timeout_seconds, version.start_period_seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class Build:
-    """Make the image of the target."""
-
-    version: Version
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Create and start a replica, or start the one of that name. ``again``: it had ended by itself."""
-
-    version: Version
-    index: int
-    name: str
-    again: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """End a replica, keep what is left of it."""
-
-    replica: ObservedReplica
-
-
-@dataclass(frozen=True, slots=True)
-class Remove:
-    """End and remove a replica."""
-
-    replica: ObservedReplica
-
-
-@dataclass(frozen=True, slots=True)
-class Promote:
-    """The target is ready: it is the version in service from now on."""
-
-    version: Version
-
-
-@dataclass(frozen=True, slots=True)
-class FailAttempt:
-    """A replica of the target ended; its last words go with the reason. ``final``: it will not be tried again."""
-
-    version: Version
-    reason: str
-    replica: ObservedReplica
-    final: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RevertRestart:
-    """The replicas of a restart failed while the old ones still run: keep those."""
-
-    version: Version
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """Nothing is left of a deployment that a later intent ended."""
-
-    deployment_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Settle:
-    """What is asked for is there, or can't be brought about now. ``recheck_seconds``: when to look again, unless told."""
-
-    status: ServiceStatus
-    reason: str | None = None
-    recheck_seconds: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Look again after so many seconds."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Forget:
-    """Nothing is left of a deleted service: its row may go."""
-
-
-Step = Build | Run | Stop | Remove | Promote | FailAttempt | RevertRestart | Close | Settle | Wait | Forget
-
-
-def replica_name(service_id: UUID, version: Version, index: int) -> str:
-    """The one name of a replica; whoever takes the step again finds what the first one made."""
-    return f"kyozo-{service_id.hex[-12:]}-{version.number}-{version.revision}-{index}"
 
 
 def plan(desired: Desired, seen: tuple[Seen, ...], now: datetime, limits: Limits = Limits()) -> tuple[Step, ...]:
@@ -141,6 +54,8 @@ def plan(desired: Desired, seen: tuple[Seen, ...], now: datetime, limits: Limits
 
 
 def _stop(desired: Desired, seen: tuple[Seen, ...]) -> tuple[Step, ...]:
+    if desired.current is not None and desired.current.job:
+        return keep_done(desired, desired.current, seen)
     _, surplus = _sort(desired, desired.current, seen)
     steps = (*_remove(surplus), *(Stop(one.replica) for one in seen if one not in surplus and _may_run(one)))
     return steps or (Settle(ServiceStatus.STOPPED, desired.failure),)
@@ -153,6 +68,10 @@ def _deploy(desired: Desired, target: Version, seen: tuple[Seen, ...], now: date
         return (Build(target),)
     if leftovers := _failed_before(target, seen):
         return _remove(leftovers)
+    return (run_job if target.job else _put_into_service)(desired, target, seen, now, limits)
+
+
+def _put_into_service(desired: Desired, target: Version, seen: tuple[Seen, ...], now: datetime, limits: Limits) -> tuple[Step, ...]:
     wanted, others = _sort(desired, target, seen)
     fault = _find_fault(target, wanted, now, limits)
     if fault is not None:
@@ -174,20 +93,22 @@ def _find_fault(target: Version, wanted: dict[str, Seen | None], now: datetime, 
     """The replica for which the attempt has failed: it ended, or took too long."""
     for one in filter(None, wanted.values()):
         if one.has_failed:
-            return FailAttempt(target, _how_it_ended(one), one.replica, final=target.attempts + 1 >= MAX_ATTEMPTS)
+            return FailAttempt(target, how_it_ended(one), one.replica, final=target.attempts + 1 >= MAX_ATTEMPTS)
         if _is_late(one, target, now, limits):
             return FailAttempt(target, _how_late(one, target, limits), one.replica, final=True)
     return None
 
 
 def _keep_running(desired: Desired, current: Version, seen: tuple[Seen, ...], now: datetime, limits: Limits) -> tuple[Step, ...]:
+    if current.job:
+        return keep_done(desired, current, seen)
     wanted, surplus = _sort(desired, current, seen)
     there = tuple(one for one in wanted.values() if one)
     failed = [one for one in there if one.replica.state is ReplicaState.EXITED and not one.stopped]
     late = [one for one in there if one.is_running and _is_late(one, current, now, limits)]
     fallen = [*failed, *(one for one in there if one.replica.state is ReplicaState.RESTARTING)]
     if (fallen or late) and _still_serves(desired, current, surplus):
-        how = _how_it_ended(fallen[0]) if fallen else _how_late(late[0], current, limits)
+        how = how_it_ended(fallen[0]) if fallen else _how_late(late[0], current, limits)
         return (RevertRestart(current, f"{RESTART_FAILED}: {how}"), *_remove(there))
     missing = _run_missing(desired, current, wanted, surplus)
     if missing:
@@ -214,7 +135,7 @@ def _verdict(desired: Desired, wanted: dict[str, Seen | None], again_in: float |
     bad = [one for one in wanted.values() if one and not (one.is_running and one.ready)]
     if not bad:
         return Settle(ServiceStatus.RUNNING, desired.failure, recheck)
-    reason = _how_it_ended(bad[0]) if bad[0].has_failed else f"not ready: {bad[0].detail}"
+    reason = how_it_ended(bad[0]) if bad[0].has_failed else f"not ready: {bad[0].detail}"
     if len(bad) < len(wanted):
         return Settle(ServiceStatus.RUNNING, f"{len(wanted) - len(bad)} of {len(wanted)} replicas run; {reason}", recheck)
     return Settle(ServiceStatus.ERROR, reason, min(recheck, 5.0))
@@ -252,14 +173,6 @@ def _backoff_left(one: Seen, now: datetime) -> float:
     ended = one.replica.finished_at or now
     pause = min(2.0**one.crashes, _LONGEST_BACKOFF_SECONDS) if one.crashes else 0.0
     return pause - (now - ended).total_seconds()
-
-
-def _how_it_ended(one: Seen) -> str:
-    if one.replica.oom_killed:
-        return "it was ended because it used more memory than its limit"
-    if one.replica.exit_code is None:
-        return "it ended"
-    return f"it ended with exit code {one.replica.exit_code}"
 
 
 def _how_late(one: Seen, version: Version, limits: Limits) -> str:

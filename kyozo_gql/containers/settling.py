@@ -16,7 +16,7 @@ from kyozo_gql.containers.models import (
     ServiceInstance,
     ServiceStatus,
 )
-from kyozo_gql.containers.plan import Settle
+from kyozo_gql.containers.plan_steps import Settle
 from kyozo_gql.containers.site import Site
 from kyozo_gql.containers.wakeups import wake_later
 from kyozo_gql.core.clock import now
@@ -73,7 +73,12 @@ def worst_health(services: list[ServiceInstance]) -> HealthStatus:
 async def _what_happened(
     service: ServiceInstance, status: ServiceStatus, ready: int
 ) -> list[tuple[DeploymentEventType, dict[str, Any]]]:
-    """The events of a settled service, told from what it came to before. One that had crashed is stopped like any other."""
+    """The events of a settled service, told from what it came to before. One that had crashed is stopped like any other.
+
+    What rests although it is wanted is a job that has completed: its deployment's events say so.
+    """
+    if status is ServiceStatus.STOPPED and service.desired_status == ServiceStatus.RUNNING:
+        return []
     if status is ServiceStatus.STOPPED:
         was_in_service = service.settled_replicas > 0 or service.current_deployment_id is not None
         return [(DeploymentEventType.SERVICE_STOPPED, {})] if was_in_service and not await was_stopped(service) else []

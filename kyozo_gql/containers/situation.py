@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from kyozo_gql.core.spec import JobSpec
 from kyozo_gql.engines.engine import ObservedReplica, ReplicaState
 
 
@@ -14,7 +15,7 @@ class Version:
     """A deployment as far as its replicas are concerned. ``revision`` grows with each restart.
 
     ``attempts`` counts the tries that failed, the last one at ``failed_at``. ``start_period_seconds``: how long its replicas may
-    take to get ready, where that is longer than what all may.
+    take to get ready, where that is longer than what all may. ``job``: it is one container that runs once, to success.
     """
 
     deployment_id: UUID
@@ -24,6 +25,7 @@ class Version:
     attempts: int = 0
     failed_at: datetime | None = None
     start_period_seconds: float = 0.0
+    job: JobSpec | None = None
 
     @property
     def retry_at(self) -> datetime | None:

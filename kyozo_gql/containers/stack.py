@@ -91,7 +91,8 @@ async def sync_children(stack: ServiceInstance, services: tuple[ComposeService, 
                 **columns,
             )
         else:
-            await child.update_from_dict(columns).save()
+            count = {"desired_replicas": 1} if service.job else {}
+            await child.update_from_dict(columns | count).save()
     for gone in children.values():
         await mark_deleted(gone, stack.intent_by_id)
 
@@ -123,13 +124,14 @@ async def _columns(stack: ServiceInstance, service: ComposeService, settings: Se
             working_dir=service.working_dir,
             files=service.files,
             aliases=service.aliases,
+            job=service.job,
             secrets=await asyncio.to_thread(read_secrets, workspace_folder(stack.workspace_id), service.secrets, box),
         ),
-        ports=service.ports,
+        ports=() if service.job else service.ports,  # nobody calls a job, nor asks for its health
         environment=tuple(EnvironmentVariable(name, value) for name, value in sorted(service.environment.items())),
         limits=replace(limits, memory=service.memory or limits.memory, cpu=service.cpu or limits.cpu),
-        health_check=service.health_check or HealthCheckSpec(),
-        scaling=ScalingConfig(max_replicas=max(10, service.replicas)),
+        health_check=(None if service.job else service.health_check) or HealthCheckSpec(),
+        scaling=ScalingConfig(max_replicas=1 if service.job else max(10, service.replicas)),
     )
     faults = [f"{fault.path}: {fault.message}" for fault in find_faults(config)]
     if faults:

@@ -24,8 +24,8 @@ from kyozo_gql.containers.models import (
     ServiceStatus,
 )
 from kyozo_gql.containers.observation import STOPPED
-from kyozo_gql.containers.plan import (
-    MAX_ATTEMPTS,
+from kyozo_gql.containers.plan import MAX_ATTEMPTS
+from kyozo_gql.containers.plan_steps import (
     Build,
     Close,
     FailAttempt,
@@ -182,6 +182,7 @@ async def _start_replica(step: Run, service: ServiceInstance, deployment: Deploy
             working_dir=config.deployment.working_dir,
             stack_aliases=config.deployment.aliases,
             secret_files={secret.target: box.open(secret.value) for secret in config.deployment.secrets},
+            once=config.deployment.job is not None,
         )
         try:
             return await site.engine.run(spec)

@@ -188,6 +188,8 @@ def _scaling_faults(scaling: ScalingConfig, config: ServiceConfig) -> Iterator[F
         yield FieldError("scaling_config.max_replicas", f"from minReplicas to {MAX_REPLICAS}")
     if scaling.target_cpu_percent is not None and scaling.target_cpu_percent not in _PERCENT:
         yield FieldError("scaling_config.target_cpu_percent", "1 to 100")
+    if config.deployment.job and scaling.max_replicas > 1:
+        yield FieldError("scaling_config.max_replicas", "1: a job runs in one container")
     if config.has_fixed_ports and scaling.min_replicas > 1:
         yield FieldError("scaling_config.min_replicas", "a fixed host port serves one replica; leave hostPort out")
 

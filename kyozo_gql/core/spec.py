@@ -65,6 +65,19 @@ class FileMount:
     content: str | None = None
 
 
+MAX_JOB_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """What makes a service a job: one container that runs once, to success (exit code 0), for each deployment.
+
+    ``attempts``: how often it is tried until it succeeds, 1 to 3.
+    """
+
+    attempts: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class ResourceLimits:
     """Limits in Kubernetes notation; the defaults are the seed's."""

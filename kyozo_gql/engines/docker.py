@@ -126,9 +126,11 @@ class DockerEngine:
 
     async def run(self, spec: ReplicaSpec) -> ObservedReplica:
         """Creates and starts a container. Host ports are published on the configured address only."""
-        container_id = await self._adopt(spec)
-        if container_id is not None:
-            await self._start_joined(container_id, spec)
+        there = await self._adopt(spec)
+        if there is not None:
+            container_id = str(there["Id"])
+            if not (spec.once and there["State"]["Status"] != "created"):
+                await self._start_joined(container_id, spec)
         else:
             container_id = await self._create(spec)
             try:
@@ -157,13 +159,13 @@ class DockerEngine:
                 return
         await self.start(container_id)
 
-    async def _adopt(self, spec: ReplicaSpec) -> str | None:
+    async def _adopt(self, spec: ReplicaSpec) -> dict[str, Any] | None:
         record = await self._connection.inspect(spec.name)
         if record is None:
             return None
         if record["Config"]["Labels"].get(docker_labels.INSTANCE) != self._installation:
             raise Conflict(f"a container named {spec.name} is there that is not ours")
-        return str(record["Id"])
+        return record
 
     async def _create(self, spec: ReplicaSpec) -> str:
         network_id = await ensure_network(self._connection, networks_of(spec, self._installation)[0])

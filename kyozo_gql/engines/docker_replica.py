@@ -32,7 +32,7 @@ def container_config(
     """What the engine is asked to create, in the workspace's network.
 
     The engine restarts a service that fails up to five times, ever more slowly, and never one that was stopped: so a short trouble
-    passes while no worker is there, and what goes on failing is left to convergence.
+    passes while no worker is there, and what goes on failing is left to convergence. It never restarts what is to run once.
     """
     memory = parse_bytes(spec.limits.memory)
     published = {
@@ -50,7 +50,7 @@ def container_config(
         "SecurityOpt": ["no-new-privileges:true"],
         "Init": True,
         "LogConfig": {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}},
-        "RestartPolicy": {"Name": "on-failure", "MaximumRetryCount": _RESTARTS},
+        "RestartPolicy": {"Name": "no"} if spec.once else {"Name": "on-failure", "MaximumRetryCount": _RESTARTS},
         "NetworkMode": network_id,
         "PortBindings": published,
         "Mounts": volume_mounts(spec, installation),

@@ -93,6 +93,9 @@ class ReplicaSpec:
     further such names. ``secret_files`` are texts
     by the absolute path that they are put at before the start; no image holds them. ``volumes`` belong to
     ``owner_id``; one that is not there yet is created, empty.
+
+    ``once``: it is started one time and no more (a job). No end makes the engine start it again, and ``run`` adopts one that was
+    started before as it is, also where it has ended.
     """
 
     name: str
@@ -114,6 +117,7 @@ class ReplicaSpec:
     working_dir: str | None = None
     stack_aliases: tuple[str, ...] = ()
     secret_files: Mapping[str, str] = field(default_factory=dict)
+    once: bool = False
 
     @property
     def owner_id(self) -> UUID:
@@ -259,7 +263,7 @@ class Engine(Protocol):
         ...
 
     async def run(self, spec: ReplicaSpec) -> ObservedReplica:
-        """Creates and starts a replica, or adopts and starts the one of that name.
+        """Creates and starts a replica, or adopts and starts the one of that name; one to be run once only where it never started.
 
         Raises ConfigurationError (no such image or program), Conflict (a host port is taken), NotSupported. A replica that
         could not be started is not left behind.

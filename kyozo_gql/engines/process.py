@@ -133,7 +133,7 @@ class ProcessEngine:
         await self._start(self._replicas.get(container_id))
 
     async def _start(self, folder: ReplicaFolder) -> None:
-        if folder.runs:
+        if folder.runs or (folder.spec.once and folder.state()):
             return
         for port in folder.spec.ports:
             _check_free(port)

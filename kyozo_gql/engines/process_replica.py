@@ -186,6 +186,7 @@ class ReplicaFolders:
             "cwd": str(app),
             "environment": run_environment(app, spec, container_id),
             "memory_limit_bytes": parse_bytes(spec.limits.memory),
+            "once": spec.once,
         }
         _write(beside / "launch.json", json.dumps(launch))
         # The environment stands in launch.json alone.

@@ -32,7 +32,10 @@ _LINUX = sys.platform == "linux"
 
 
 def main() -> None:
-    """Starts the keeper in the background and says on stdout how that went: ``started``, ``running`` or ``failed: why``."""
+    """Starts the keeper in the background and says on stdout how that went: ``started``, ``running`` or ``failed: why``.
+
+    What is to run once (``once`` in launch.json) and was started before is said to be running, and left alone.
+    """
     folder = Path(sys.argv[1])
     answer, tell = os.pipe()
     if os.fork():
@@ -70,6 +73,8 @@ class Keeper:
         if not self._take_lock():
             return "running"
         launch = json.loads((self.folder / "launch.json").read_text())
+        if launch.get("once") and (self.folder / "state.json").exists():
+            return "running"  # it was: decided here, where the lock is held
         self.limit = launch["memory_limit_bytes"]
         for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGCHLD):
             signal.signal(number, self._on_signal)

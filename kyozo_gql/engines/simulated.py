@@ -126,8 +126,10 @@ class SimulatedEngine:
         with self._state.changing():
             row = self._state.row("SELECT id FROM replicas WHERE name = ?", spec.name)
             replica_id = row["id"] if row else self._create(spec)
-            self._check_ports(load_spec(self._state.replica(replica_id)), replica_id)
-            self._state.start(replica_id)
+            there = self._state.replica(replica_id)
+            if not (spec.once and there["state"] != ReplicaState.CREATED):
+                self._check_ports(load_spec(there), replica_id)
+                self._state.start(replica_id)
         return observed(self._state.replica(replica_id))
 
     def _create(self, spec: ReplicaSpec) -> str:

@@ -93,6 +93,7 @@ def _service_facts(service: ComposeService) -> Iterator[tuple[str, str]]:
         "healthCheck": _health(service.health_check) if service.health_check else None,
         "needs": _listed(service.needs),
         "replicas": str(service.replicas),
+        "job": None if service.job is None else f"at most {service.job.attempts} attempts",
         "memory": service.memory,
         "cpu": service.cpu,
         "refusals": _listed(service.refusals, "\n"),

@@ -50,7 +50,7 @@ def detect_compose(folder: Folder) -> Finding | None:
         "build_contexts": sorted({item.build_context for item in stack.services if item.build_context is not None}),
     }
     finding.recommendation = Recommendation(
-        ports=tuple(dict.fromkeys(mapping for item in stack.services for mapping in item.ports)),
+        ports=tuple(dict.fromkeys(mapping for item in stack.services if item.job is None for mapping in item.ports)),
         required_environment=tuple(sorted(stack.required)),
         compose_services=stack.services,
     )
@@ -112,6 +112,9 @@ def _note_files(finding: Finding, stack: ComposeStack) -> None:
     for name, place in stack.profiles:
         detail = f"{name[:100]} runs only in a profile"
         found.append(Indicator(place.file, "compose.profile", 0.0, detail, place.line, f"services.{name}.profiles"[:200]))
+    for note in stack.jobs[:_MAX_NOTES]:
+        file, line = (note.place.file, note.place.line) if note.place else (stack.main, None)
+        found.append(Indicator(file, "compose.job", 0.0, note.detail, line, note.field[:200]))
     if stack.missing:
         detail = f"names variables without a value: {', '.join(sorted(stack.missing))[:300]}"
         found.append(Indicator(stack.main, "compose.unset", 0.0, detail))

@@ -39,7 +39,6 @@ def refuse(service: ServiceNode) -> tuple[str, ...]:
         *_refuse_host(table, service.say),
         *_refuse_build(table, service.say),
         *_refuse_env_files(service),
-        *_refuse_waiting(table, service.say),
     ]
     return tuple(dict.fromkeys(found))
 
@@ -101,10 +100,3 @@ def _refuse_env_files(service: ServiceNode) -> Iterator[str]:
     for index, (path, _, _) in enumerate(env_files(service.table.get("env_file"))):
         if leaves_tree(service.base(f"env_file.{index}"), path):
             yield service.say(f"env_file.{index}", f"{path[:100]}: a file out of the workspace is not allowed")
-
-
-def _refuse_waiting(service: Mapping[str, Any], say: Say) -> Iterator[str]:
-    """A service that has to end before another one begins would be taken for one that failed."""
-    for name, value in as_table(service.get("depends_on")).items():
-        if as_table(value).get("condition") == "service_completed_successfully":
-            yield say(f"depends_on.{name}", f"to wait for the end of {name[:100]} is not supported; run it when a service starts")

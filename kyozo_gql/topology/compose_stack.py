@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from kyozo_gql.topology import compose_values as values
 from kyozo_gql.topology.compose_files import choose_files
+from kyozo_gql.topology.compose_jobs import JobNote, mark_jobs
 from kyozo_gql.topology.compose_load import ComposeLoader
 from kyozo_gql.topology.compose_service import link_aliases, read_links, read_service
 from kyozo_gql.topology.compose_tree import Node, Place, Problem, ServiceNode
@@ -26,7 +27,7 @@ class ComposeStack:
 
     ``application`` is None where no file could be read. ``problems`` are what is wrong with the files, ``notes`` (field, place,
     sentence) what is to be said besides. ``profiles``: the services that only run in a profile. ``missing`` are variables without
-    a value, ``required`` those that the files demand.
+    a value, ``required`` those that the files demand. ``jobs`` says which services are jobs, and why.
     """
 
     main: str
@@ -39,6 +40,7 @@ class ComposeStack:
     profiles: tuple[tuple[str, Place], ...] = ()
     missing: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
+    jobs: tuple[JobNote, ...] = ()
 
     @property
     def project(self) -> str | None:
@@ -122,7 +124,10 @@ def _read_services(
             links[target] = (*links.get(target, ()), alias)
     services = link_aliases(tuple(_keep_needs(found, application, loader, {name for name, _ in profiles})), links)
     _find_circles(services, application, loader)
-    return replace(stack, services=services, notes=tuple(notes), profiles=tuple(profiles), missing=frozenset(unset))
+    services, jobs = mark_jobs(services, application, stack.main)
+    return replace(
+        stack, services=services, notes=tuple(notes), profiles=tuple(profiles), missing=frozenset(unset), jobs=tuple(jobs)
+    )
 
 
 def _keep_needs(found: list[ComposeService], application: Node, loader: ComposeLoader, aside: set[str]) -> list[ComposeService]:

@@ -20,8 +20,8 @@ def detection_document(detection: Detection) -> dict[str, Any]:
 
     ``start_command`` of a folder with its own Dockerfile is what the image runs; this and ``build_commands`` run in
     ``build_context``.
-    ``services`` are those of a Compose stack, ``depends_on`` maps each of them to what it needs. ``dockerfile`` is the text of the
-    generated one, else null.
+    ``services`` are those of a Compose stack, ``jobs`` those of them that run once, before what needs them; ``depends_on`` maps
+    each to what it needs. ``dockerfile`` is the text of the generated one, else null.
     """
     advice = detection.recommendation or Recommendation()
     return {
@@ -46,6 +46,7 @@ def detection_document(detection: Detection) -> dict[str, Any]:
             "port": advice.health_check.port,
         },
         "services": [service.name for service in advice.compose_services],
+        "jobs": [service.name for service in advice.compose_services if service.job is not None],
         "depends_on": {service.name: list(service.needs) for service in advice.compose_services},
         "dependencies": dependencies_to_json(detection.dependencies),
         "dockerfile": advice.dockerfile,

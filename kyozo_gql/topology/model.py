@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from kyozo_gql.core.spec import FileMount, HealthCheckSpec, PortMapping, ServiceType, VolumeMount
+from kyozo_gql.core.spec import FileMount, HealthCheckSpec, JobSpec, PortMapping, ServiceType, VolumeMount
 
 RULES_VERSION = "1"
 
@@ -85,7 +85,8 @@ class ComposeService:
     ``command`` replaces the image's own command, ``entrypoint`` its entry point (empty: there shall be none); ``exposed`` are
     container ports that are open to the siblings only; ``volumes`` are the named volumes that it mounts, ``files`` what it mounts
     of the workspace. ``dockerfile`` is relative to the build context, ``dockerfile_inline`` takes its place. ``aliases`` are the
-    names that its siblings may call it by besides its own. ``secrets`` are files that only its replicas get to see.
+    names that its siblings may call it by besides its own. ``secrets`` are files that only its replicas get to see. A ``job`` runs
+    once, to success, before the siblings that need it; its ports and its health check are as they are written, and mean nothing.
     """
 
     name: str
@@ -112,6 +113,7 @@ class ComposeService:
     working_dir: str | None = None
     aliases: tuple[str, ...] = ()
     secrets: tuple[FileMount, ...] = ()
+    job: JobSpec | None = None
 
 
 @dataclass(frozen=True, slots=True)

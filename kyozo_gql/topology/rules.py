@@ -30,6 +30,7 @@ _COMPOSE = {
     "compose.backing_only": Rule((-0.2,), "every service is a backing service (a database, a queue …) or a tool beside one, from an image: it may be meant for development"),
     "compose.builds": Rule((0.1,), "some service is built from a folder of the tree"),
     "compose.development": Rule((-0.9, -0.3, -0.1), "stands in a folder of a development container (−0.9), of tests or CI (−0.3), or of development (−0.1)"),
+    "compose.job": Rule((0.0,), "a service is a job: it runs once, to success, and others wait for its end, or its deploy.mode says so"),
     "compose.legacy": Rule((-1.0,), "a file of version 1 of the format, without services:, which Compose does not read any more"),
     "compose.merged": Rule((0.0,), "another file that is read as a part of the stack: an override file, what is included or extended"),
     "compose.no_services": Rule((-0.5,), "no service runs by default"),

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from kyozo_gql.containers import plan as steps
-from kyozo_gql.containers.plan import replica_name
+from kyozo_gql.containers import plan_steps as steps
+from kyozo_gql.containers.plan_steps import replica_name
 from kyozo_gql.containers.situation import Desired, Seen, Version
 from kyozo_gql.core.clock import now
 from kyozo_gql.engines.engine import ObservedReplica, ReplicaState

@@ -23,7 +23,7 @@ from kyozo_gql.containers.lifecycle import (
     stop_service,
 )
 from kyozo_gql.containers.models import Deployment, DeploymentEvent, HostPort, ServiceInstance, ServiceReplica, StatusChange
-from kyozo_gql.containers.plan import Promote, RevertRestart, Run, replica_name
+from kyozo_gql.containers.plan_steps import Promote, RevertRestart, Run, replica_name
 from kyozo_gql.containers.services import delete_service, update_service
 from kyozo_gql.containers.site import Site
 from kyozo_gql.containers.situation import Version

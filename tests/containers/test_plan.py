@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kyozo_gql.containers.plan import POLL_SECONDS, RECHECK_SECONDS, Forget, Promote, Remove, Run, Settle, Step, Stop, Wait, plan
+from kyozo_gql.containers.plan import POLL_SECONDS, RECHECK_SECONDS, plan
+from kyozo_gql.containers.plan_steps import Forget, Promote, Remove, Run, Settle, Step, Stop, Wait
 from kyozo_gql.containers.situation import Desired, Seen
 from kyozo_gql.engines.engine import ReplicaState
 from tests.containers.situations import LIMITS, NOW, SERVICE, ago, replica, told, version, want

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kyozo_gql.core.spec import HealthCheckKind, PortMapping, PortProtocol, VolumeMount
+from kyozo_gql.core.spec import HealthCheckKind, JobSpec, PortMapping, PortProtocol, VolumeMount
 from kyozo_gql.topology.analysis import analyze_folder
 from kyozo_gql.topology.model import ComposeService, Detection
 from kyozo_gql.topology.tree import DiskTree
@@ -160,7 +160,7 @@ def test_health_checks(tmp_path, check, kind, command):
         ("configs: [none]", "services.web.configs.0 (line 4): the config none is not declared"),
         ("use_api_socket: true", "services.web.use_api_socket (line 4): the socket of the container engine is not allowed"),
         ("network_mode: service:db", "the network namespace of another container is not allowed"),
-        ("depends_on: {db: {condition: service_completed_successfully}}", "to wait for the end of db is not supported"),
+        ("deploy: {mode: replicated-job, replicas: 2}", "services.web.deploy.replicas (line 4): a job runs in one container"),
         ("build: {context: ., dockerfile: ../../x}", "services.web.build.dockerfile (line 4): ../../x leads out of the workspace"),
         ("build: {context: ., additional_contexts: {base: ../base}}", "contexts besides the folder's own are not allowed: base"),
         ("build: {context: ., ssh: [default]}", "services.web.build.ssh (line 4): ssh of a build are not supported"),
@@ -204,3 +204,48 @@ def test_environment_files_are_read_whether_git_keeps_them_or_not(tmp_path):
     text = "services:\n  web: {image: x, env_file: [web.env, .env.live]}\n"
     _, services = read_stack(tmp_path, text, **{".gitignore": "*.env\n.env*\n", "web.env": "A=1\n", ".env.live": "B=2\n"})
     assert (services["web"].environment, services["web"].refusals) == ({"A": "1", "B": "2"}, ())
+
+
+@pytest.mark.parametrize(
+    ("line", "attempts"),
+    [
+        ("restart: 'no'", 1),
+        ("restart: no", 1),
+        ("user: root", 1),
+        ("restart: on-failure", 3),
+        ("restart: on-failure:1", 2),
+        ("restart: on-failure:99999999999", 3),
+        ("restart: always", 3),
+        ("deploy: {restart_policy: {condition: none}}", 1),
+        ("deploy: {restart_policy: {condition: on-failure, max_attempts: 1}}", 2),
+        ("deploy: {restart_policy: {max_attempts: 0}}", 1),
+        ("deploy: {mode: replicated-job}", 3),
+        ("{deploy: {mode: global-job}, restart: 'no'}", 1),
+    ],
+)
+def test_a_service_that_others_wait_for_is_a_job_and_its_restart_policy_says_how_often_it_is_tried(tmp_path, line, attempts):
+    merged = f"    <<: {line}\n" if line.startswith("{") else f"    {line}\n"
+    text = (
+        f"services:\n  migrate:\n    image: x\n    ports: ['80']\n{merged}"
+        "  web: {image: x, depends_on: {migrate: {condition: service_completed_successfully}}}\n"
+    )
+    detection, services = read_stack(tmp_path, text)
+    assert services["migrate"].job == JobSpec(attempts)
+    assert (services["web"].job, services["web"].needs, services["web"].refusals) == (None, ("migrate",), ())
+    assert detection.recommendation is not None
+    assert detection.recommendation.ports == ()  # a job serves nobody
+
+
+def test_who_waits_in_a_profile_that_is_not_active_makes_nobody_a_job(tmp_path):
+    text = (
+        "services:\n  setup: {image: x}\n"
+        "  web: {image: x, profiles: [all], depends_on: {setup: {condition: service_completed_successfully}}}\n"
+    )
+    assert read_stack(tmp_path, text)[1]["setup"].job is None
+    assert read_stack(tmp_path, text, **{".env": "COMPOSE_PROFILES=all\n"})[1]["setup"].job == JobSpec()
+
+
+@pytest.mark.parametrize("mode", ["replicated", "global", "[replicated-job]", "''"])
+def test_other_modes_are_no_jobs(tmp_path, mode):
+    _, services = read_stack(tmp_path, f"services:\n  web: {{image: x, deploy: {{mode: {mode}}}}}\n")
+    assert services["web"].job is None
