@@ -134,6 +134,38 @@ async def test_a_worker_that_was_killed_in_mid_build_is_succeeded_by_another_and
     assert len([message for message in messages if message.startswith("built")]) == 1
 
 
+STACK = """
+services:
+  migrate:
+    image: registry.example/migrate:1
+    environment: {SIMULATE_EXIT_CODE: "0", SIMULATE_EXIT_SECONDS: "1"}
+  web:
+    image: registry.example/web:1
+    depends_on: {migrate: {condition: service_completed_successfully}}
+"""
+
+
+async def test_a_job_runs_once_however_often_workers_are_killed(owner, workspace, settings, engine):
+    folder = workspace_folder(workspace.id) / "stack"
+    folder.mkdir()
+    (folder / "compose.yaml").write_text(STACK)
+    stack = await create_service(owner, workspace.id, "stack", ServiceChanges())
+    await deploy_service(owner, stack.id)
+    job = ServiceInstance.filter(folder_path="stack#migrate")
+    begun = Deployment.filter(service_instance__folder_path="stack#migrate")
+    for found in (job, begun, begun.filter(status="starting"), begun.filter(replicas_started_at__not_isnull=True)):
+        async with worker_process(settings) as worker:
+            await until(found, "the job does not get so far")
+            await worker.kill()
+    await asyncio.sleep(1.2)  # it ends while no worker is there
+    async with worker_process(settings):
+        await settled(stack, "running")
+    assert await completions(await job.get()) == ["deployment_started", "deployment_completed"]
+    started = engine._state.rows("SELECT replica_id FROM events WHERE kind = 'started' ORDER BY id")
+    assert len(started) == len({row["replica_id"] for row in started}) == 2  # the job, then the service that waited for it
+    assert [one.state for one in await engine.observe((await job.get()).id)] == ["exited"]
+
+
 async def test_two_workers_share_the_work_and_do_nothing_twice(owner, workspace, settings, engine):
     async with worker_process(settings) as one, worker_process(settings) as two:
         services = [await make_service(owner, workspace, f"s{number}", 0.1) for number in range(10)]

@@ -25,12 +25,13 @@ from kyozo_gql.containers.plan_steps import (
 from kyozo_gql.containers.situation import Desired, Seen, Version
 from kyozo_gql.engines.engine import ReplicaState
 
-POLL_SECONDS = 5.0  # the engine tells the end of a container at once
+POLL_SECONDS = 2.0  # the engine tells the end of a container at once
 
 
 def run_job(desired: Desired, target: Version, seen: tuple[Seen, ...], now: datetime, limits: Limits) -> tuple[Step, ...]:
     """The next steps of a job whose image is there."""
-    mine = next((one for one in seen if one.replica.deployment_id == target.deployment_id), None)
+    ours = [one for one in seen if one.replica.deployment_id == target.deployment_id]
+    mine = next((one for one in ours if one.replica.state is not ReplicaState.CREATED), ours[0] if ours else None)
     if mine is None:
         return (Run(target, 0, replica_name(desired.service_id, target, 0)),)
     if mine.replica.state is ReplicaState.CREATED:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from kyozo_gql.containers.plan import POLL_SECONDS, RECHECK_SECONDS, plan
 from kyozo_gql.containers.plan_steps import Forget, Promote, Remove, Run, Settle, Step, Stop, Wait
 from kyozo_gql.containers.situation import Desired, Seen
+from kyozo_gql.core.spec import JobSpec
 from kyozo_gql.engines.engine import ReplicaState
 from tests.containers.situations import LIMITS, NOW, SERVICE, ago, replica, told, version, want
 
@@ -307,6 +308,7 @@ versions = st.builds(
     built=st.booleans(),
     attempts=st.integers(0, 3),
     failed_at=times,
+    job=st.none() | st.builds(JobSpec, st.integers(1, 3)),
 )
 replicas = st.builds(
     replica,

@@ -184,7 +184,9 @@ class LifecycleMutations:
         return DeployServicePayload(service_instance=service, deployment=deployment)
 
     @mutation(
-        StartServicePayload, "Starts a service that was deployed before, with the version that it had.", allows=Action.OPERATE
+        StartServicePayload,
+        "Starts a service that was deployed before, with the version that it had. A job is not started: deploy it.",
+        allows=Action.OPERATE,
     )
     async def start_service(self, info: Info, input: StartServiceInput) -> StartServicePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
@@ -197,13 +199,19 @@ class LifecycleMutations:
         service = await lifecycle.stop_service(info.context.viewer, service_id, input.idempotency_key)
         return StopServicePayload(service_instance=service)
 
-    @mutation(RestartServicePayload, "Replaces the replicas of a service by new ones of the same version.", allows=Action.OPERATE)
+    @mutation(
+        RestartServicePayload,
+        "Replaces the replicas of a service by new ones of the same version. A job is not restarted: deploy it.",
+        allows=Action.OPERATE,
+    )
     async def restart_service(self, info: Info, input: RestartServiceInput) -> RestartServicePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
         service = await lifecycle.restart_service(info.context.viewer, service_id, input.idempotency_key)
         return RestartServicePayload(service_instance=service)
 
-    @mutation(ScaleServicePayload, "Changes how many replicas a service has.", allows=Action.OPERATE)
+    @mutation(
+        ScaleServicePayload, "Changes how many replicas a service has. A stack and a job are not scaled.", allows=Action.OPERATE
+    )
     async def scale_service(self, info: Info, input: ScaleServiceInput) -> ScaleServicePayload:
         service_id = key_of(input.service_instance_id, "ServiceInstance")
         service = await lifecycle.scale_service(info.context.viewer, service_id, input.replica_count, input.idempotency_key)

@@ -58,7 +58,7 @@ _describe(
     DEPLOYABLE="It can be deployed and never was.",
     DEPLOYING="A deployment, start or restart is under way.",
     RUNNING="All replicas that were asked for run the newest version that succeeded.",
-    STOPPED="It was stopped on request; nothing runs.",
+    STOPPED="It was stopped on request, or is a job that has completed; nothing runs.",
     ERROR="It does not do what was asked for; statusReason says why.",
     SCALING="Replicas are being added or removed; those that are ready serve.",
 )

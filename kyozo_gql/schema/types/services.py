@@ -11,6 +11,7 @@ from kyozo_gql.containers import config as values
 from kyozo_gql.containers import models as rows
 from kyozo_gql.containers.defaults import missing_environment
 from kyozo_gql.containers.endpoints import endpoints_of
+from kyozo_gql.containers.jobs import is_job
 from kyozo_gql.containers.logs import ServiceLogLine, read_logs
 from kyozo_gql.containers.services import config_of
 from kyozo_gql.containers.stack import needed_paths
@@ -79,7 +80,10 @@ class ServiceInstance(Node):
     health_status: HealthStatus = strawberry.field(description="What the last health checks said.")
     last_health_check_at: datetime | None = strawberry.field(description="When health was last checked; null: never.")
     startup_time_ms: int | None = strawberry.field(
-        description="How long the replicas of the last deployment took to get ready, in whole milliseconds; null: none did."
+        description=(
+            "How long the replicas of the last deployment took to get ready (of a job: to end), in whole milliseconds; null: none "
+            "did."
+        )
     )
     memory_usage_mb: int | None = strawberry.field(
         description="Memory of all replicas as last measured, in whole MiB; null: not measured."
@@ -121,6 +125,14 @@ class ServiceInstance(Node):
     @staticmethod
     def deployment_config(root: Row) -> values.DeploymentConfig:
         return config_of(root).deployment
+
+    @resolved(
+        "Whether it is a job: a service of a stack that runs once for each deployment, to success, before those that wait for its "
+        "end. One that has completed is STOPPED, and says so in `statusReason`."
+    )
+    @staticmethod
+    def is_job(root: Row) -> bool:
+        return is_job(root)
 
     @resolved("Its ports, at most 200.", list[PortMapping])
     @staticmethod
