@@ -90,7 +90,7 @@ def _translate(error: aiodocker.DockerError, container_id: str | None) -> Except
     message = error.message
     if is_silent(error):
         return EngineUnreachable(f"the Docker engine does not answer: {message}")
-    if is_missing(error) and container_id is not None and "No such container" in message:
+    if container_id is not None and _is_gone(error):
         return NotFound("replica", container_id)
     if is_conflict(error) and ("is not running" in message or "is restarting" in message):
         return Conflict("the replica does not run")
@@ -99,6 +99,12 @@ def _translate(error: aiodocker.DockerError, container_id: str | None) -> Except
     if error.status == _BAD_REQUEST or any(sign in message for sign in _NO_PROGRAM):
         return ConfigurationError(message)
     return EngineError(f"the Docker engine says: {message}")
+
+
+def _is_gone(error: aiodocker.DockerError) -> bool:
+    """Whether there is no such container, or its lines are gone because it is on its way out."""
+    on_its_way = is_conflict(error) and "can not get logs" in error.message
+    return on_its_way or (is_missing(error) and "No such container" in error.message)
 
 
 def is_silent(error: aiodocker.DockerError) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from kyozo_gql.containers.rollback import rollback_service
 from kyozo_gql.containers.services import create_service, delete_service, update_service
 from kyozo_gql.containers.steps import take
 from kyozo_gql.containers.validation import ServiceChanges
+from kyozo_gql.containers.workspace_lifecycle import deploy_workspace
 from kyozo_gql.core.errors import Conflict, InvalidInput
 from kyozo_gql.engines.simulated import SimulatedEngine
 from kyozo_gql.settings import Settings
@@ -248,6 +250,17 @@ async def test_the_health_of_a_job_is_never_asked_for(stack, hands, engine):
     await check_health(migrate.id, engine)
     assert not await HealthCheck.exists(service_instance_id=migrate.id)
     assert (await ServiceReplica.get(service_instance_id=migrate.id)).health_status == "unknown"
+
+
+async def test_the_deployment_of_a_workspace_keeps_the_order_of_its_jobs(stack, hands, workspace, make_service):
+    await make_service("alone")
+    deployments = await deploy_workspace(stack.owner, workspace.id)
+    assert len(deployments) == 2  # those of the stack's services are begun by the stack's own
+    await settled(stack.row, "running")
+    begun = await Deployment.filter(service_instance__parent_service_id=stack.row.id).order_by("created_at")
+    names = {(await stack.child(name)).id: name for name in ("db", "migrate", "web")}
+    assert [names[one.service_instance_id] for one in begun] == ["db", "migrate", "web"]
+    assert all(earlier.finished_at and later.created_at >= earlier.finished_at for earlier, later in itertools.pairwise(begun))
 
 
 async def test_a_stack_of_jobs_alone_rests_when_they_have_completed(stack, hands):
