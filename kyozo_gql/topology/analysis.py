@@ -17,7 +17,7 @@ from kyozo_gql.topology.progress import Progress
 
 _MANIFESTS = frozenset(
     {
-        "package.json", "pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "manage.py", "go.mod", "Cargo.toml",
+        "package.json", "project.json", "pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "manage.py", "go.mod", "Cargo.toml",
         "Procfile",
         "Dockerfile", "Containerfile", "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
         "environment.yml",

@@ -23,8 +23,16 @@ def find_node_workspace(folder: Folder) -> Workspace | None:
 
 
 def is_node_root(folder: Folder) -> bool:
-    """Whether a folder declares a workspace."""
-    return _patterns(folder) is not None
+    """Whether a folder is the root of several packages: a workspace, or one of Nx or Rush that is no project itself."""
+    if _patterns(folder) is not None or folder.has("rush.json"):
+        return True
+    return folder.has("nx.json") and not folder.has("project.json") and not _is_nx_project(folder)
+
+
+def _is_nx_project(root: Folder) -> bool:
+    """Whether the root of Nx is its only project, as it is described in package.json."""
+    package = (root.json("package.json") if root.has("package.json") else None) or {}
+    return "nx" in package or root.has_folder("src")
 
 
 def _find(folder: Folder) -> Workspace | None:
