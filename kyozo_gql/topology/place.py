@@ -89,10 +89,10 @@ def _kind_of(name: str) -> str | None:
     """The name of a folder, or the word in it, that says what stands aside."""
     if name in _ASIDE:
         return name
-    words = re.split(r"[-_.]", name)
-    if len(words) < 2:
+    first, *others = re.split(r"[-_.]", name)
+    if not others:
         return None
-    return words[-1] if words[-1] in _LAST_WORDS else _FIRST_WORDS.get(words[0])
+    return others[-1] if others[-1] in _LAST_WORDS else _FIRST_WORDS.get(first)
 
 
 def _has_project(folder: Folder, depth: int) -> bool:
