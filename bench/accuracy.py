@@ -5,8 +5,8 @@ usage: python bench/accuracy.py TREES LABELS.json…
 TREES is a folder of trees. A file of labels is a JSON list of objects: ``tree`` (the name of a folder in TREES), ``services`` (a
 list of objects with ``path``, ``.`` for the root, and ``type``, or a list of types that are all right; optionally what else is
 known: ``language``, ``framework``, ``package_manager``, ``runtime_version``, ``start_command``, ``port``, ``build_context``), and
-``unsure`` (paths that are not counted). Every other folder of the tree is no service; with ``"partial": true`` only the paths that
-are named count, and ``none`` lists those that are no service.
+``unsure`` (paths, or patterns of them as of a shell, that are not counted). Every other folder of the tree is no service; with
+``"partial": true`` only the paths that are named count, and ``none`` lists those that are no service.
 
 Prints each mistake, then the counts, the share of the calls that were right in each band of confidence, and the Brier score of the
 calls (0 is best; always saying the share that is right gives the figure in brackets).
@@ -18,6 +18,7 @@ import json
 import sys
 from collections import Counter
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,7 @@ def judge_call(
     tree: str, path: str, document: dict[str, Any], service: dict[str, Any] | None, label: dict[str, Any], score: Score
 ) -> None:
     """Compares one call with what is known of its folder."""
-    counted = service or (path not in label.get("unsure", ()) and (not label.get("partial") or path in label.get("none", ())))
+    counted = service or (not is_unsure(path, label) and (not label.get("partial") or path in label.get("none", ())))
     if not counted:
         return
     right = service is not None and document["service_type"] in types(service)
@@ -84,9 +85,14 @@ def judge_call(
                 score.mistake("field", tree, f"{path} {name} {document[name]!r}, is {service[name]!r}")
 
 
+def is_unsure(path: str, label: dict[str, Any]) -> bool:
+    """Whether nobody could say what a folder is."""
+    return any(fnmatchcase(path, pattern) for pattern in label.get("unsure", ()))
+
+
 def root_is_right(document: dict[str, Any] | None, service: dict[str, Any] | None, label: dict[str, Any]) -> bool:
     """Whether the root alone was called right."""
-    if "." in label.get("unsure", ()):
+    if is_unsure(".", label):
         return True
     return document is None if service is None else document is not None and document["service_type"] in types(service)
 

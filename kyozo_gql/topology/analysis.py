@@ -17,10 +17,9 @@ from kyozo_gql.topology.progress import Progress
 
 _MANIFESTS = frozenset(
     {
-        "package.json", "pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "manage.py", "go.mod", "Cargo.toml",
-        "Procfile",
-        "Dockerfile", "Containerfile", "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
-        "environment.yml",
+        "package.json", "project.json", "pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "manage.py", "environment.yml",
+        "go.mod", "Cargo.toml", "Procfile", "Dockerfile", "Containerfile",
+        "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
     }
 )  # fmt: skip
 

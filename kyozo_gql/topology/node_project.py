@@ -11,7 +11,7 @@ from kyozo_gql.topology.node_manager import PackageManager, find_manager
 from kyozo_gql.topology.parsing import as_list, as_table, as_text
 from kyozo_gql.topology.versions import Request, RuntimeVersion, choose_node, choose_version, requested_versions
 from kyozo_gql.topology.workspace import Workspace
-from kyozo_gql.topology.workspace_node import find_node_workspace
+from kyozo_gql.topology.workspace_node import find_node_workspace, nx_builds
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,12 @@ def read_node_project(folder: Folder) -> NodeProject | None:
         return replace(project, workspace=replace(workspace, manager=project.manager.name))
     root = _read(folder.at(workspace.root))
     manager = root.manager if root else project.manager
+    scripts = project.scripts
+    if workspace.runner == "nx" and "build" not in scripts and nx_builds(folder):
+        scripts = {**scripts, "build": f"nx build {workspace.name}"}
     return replace(
         project,
+        scripts=scripts,
         workspace=replace(workspace, manager=manager.name, lock=manager.lock, berry=manager.berry),
         manager=manager,
         runtime=project.runtime or (root.runtime if root else None),

@@ -58,7 +58,7 @@ def weigh_package(
         )
     if folder.first("action.yml", "action.yaml"):
         note("nodejs.no_service", -0.6, "an action of GitHub")
-    if "workspaces" in project.keys or folder.has("pnpm-workspace.yaml") or folder.has("lerna.json"):
+    if "workspaces" in project.keys or folder.has("pnpm-workspace.yaml") or folder.has("lerna.json") or is_node_root(folder):
         note("nodejs.workspace", -0.3, "the root of several packages", "workspaces" if "workspaces" in project.keys else None)
     _weigh_library(finding, folder, project, application, start)
 

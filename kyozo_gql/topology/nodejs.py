@@ -61,7 +61,7 @@ def _detect_nx(folder: Folder, nx: NxProject) -> Finding:
     finding = Finding(ServiceType.NODEJS, project_name=nx.project.name)
     weight, rule = {"library": (-0.3, "nodejs.library"), "tests": (-0.3, "nodejs.nx")}.get(nx.kind, (0.3, "nodejs.nx"))
     says = {"library": "a library", "tests": "tests from end to end"}.get(nx.kind, f"an application ({nx.kind})")
-    finding.indicators.append(folder.indicate("project.json", rule, weight, f"{says} of Nx", field="projectType"))
+    finding.indicators.append(folder.indicate(nx.file, rule, weight, f"{says} of Nx", field="projectType"))
     if nx.kind in {"site", "server"}:
         weigh_application(finding, folder, nx.project, nx.application, nx.start)
         manager = nx.project.manager.name

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
+import re
+
 from kyozo_gql.core.spec import ServiceType
 from kyozo_gql.topology.folder import Finding, Folder
 from kyozo_gql.topology.model import Indicator
+from kyozo_gql.topology.published import weigh_published
 
 _TESTS = (
-    "test",
-    "tests",
-    "__tests__",
-    "testdata",
-    "test-data",
-    "fixtures",
-    "__fixtures__",
-    "spec",
-    "specs",
-    "e2e",
-    "mocks",
-    "testing",
-)
+    "test", "tests", "__tests__", "testdata", "test-data", "fixtures", "__fixtures__", "spec", "specs", "e2e", "mocks", "testing",
+)  # fmt: skip
 _EXAMPLES = (
     "examples", "example", "samples", "sample", "demo", "demos", "templates", "template", "benchmark", "benchmarks", "bench",
     "playground", "playgrounds", "starters", "boilerplates", "tutorial", "tutorials", "snippets", "sandbox", "docs_src", "contrib",
 )  # fmt: skip
 _DOCUMENTS = ("docs", "doc", "documentation")
 _ASIDE = {
-    **dict.fromkeys(_TESTS, -0.6),
-    **dict.fromkeys(_EXAMPLES, -0.4),
+    **dict.fromkeys(_TESTS, -0.9),
+    **dict.fromkeys(_EXAMPLES, -0.6),
     **dict.fromkeys(_DOCUMENTS, -0.2),
 }
+# Words of a longer name: ui-tests, project_template; example-app, test_project.
+_LAST_WORDS = frozenset(
+    {"test", "tests", "e2e", "fixtures", "example", "examples", "samples", "template", "templates", "benchmarks"}
+)
+_FIRST_WORDS = {**dict.fromkeys(("example", "examples", "sample"), "example"), **dict.fromkeys(("test", "tests"), "sample")}
+_UNFILLED = ("{{", "{%")
 _SIDE_FOLDERS = frozenset({*_ASIDE, "scripts", "script", "assets", "images", "img", "media", "tools", "bin", "ci"})
 _PROJECT_FILES = frozenset(
     {
@@ -64,22 +62,37 @@ def weigh_place(finding: Finding, folder: Folder) -> None:
         return
     aside = _find_aside(folder)
     if aside:
-        finding.indicators.append(Indicator(folder.path, "place.aside", _ASIDE[aside], f"stands in a folder named {aside}"))
+        finding.indicators.append(Indicator(folder.path, "place.aside", *aside))
     if finding.service_type in {ServiceType.NODEJS, ServiceType.PYTHON}:
         _weigh_foreign(finding, folder)
+    if finding.service_type is ServiceType.PYTHON:
+        weigh_published(finding, folder)
 
 
-def _find_aside(folder: Folder) -> str | None:
-    """The folder of tests, examples or documentation of a project that this folder stands in; the one that weighs most.
+def _find_aside(folder: Folder) -> tuple[float, str] | None:
+    """The folder of tests, examples or documentation of a project that this folder stands in: what it weighs, and why.
 
-    Where there is no project besides, the examples are what the tree is for.
+    The one that weighs most counts. Where there is no project besides, the examples are what the tree is for.
     """
-    parts = folder.path.lower().split("/")
+    names = folder.path.split("/")
     found = []
-    for number, part in enumerate(parts):
-        if part in _ASIDE and (part in _TESTS or _has_project(folder, number)):
-            found.append(part)
-    return min(found, key=lambda part: _ASIDE[part], default=None)
+    for number, name in enumerate(names):
+        if any(sign in name for sign in _UNFILLED):
+            found.append((-0.9, f"the name of {name[:100]} is not filled in: a template"))
+        kind = _kind_of(name.lower())
+        if kind and (name.lower() in _TESTS or _has_project(folder, number)):
+            found.append((_ASIDE[kind], f"stands in a folder named {name[:100]}"))
+    return min(found, default=None)
+
+
+def _kind_of(name: str) -> str | None:
+    """The name of a folder, or the word in it, that says what stands aside."""
+    if name in _ASIDE:
+        return name
+    first, *others = re.split(r"[-_.]", name)
+    if not others:
+        return None
+    return others[-1] if others[-1] in _LAST_WORDS else _FIRST_WORDS.get(first)
 
 
 def _has_project(folder: Folder, depth: int) -> bool:

@@ -105,6 +105,7 @@ _PYTHON = {
     "python.manifest": Rule((0.15, 0.3), "a manifest that can be read; less where it may only describe a package"),
     "python.notebooks": Rule((-0.2,), "stands among notebooks"),
     "python.part": Rule((-0.6,), "a Django site whose dependencies are listed in the folder around it, which is the service; or a folder of the package that one around it builds"),
+    "python.published": Rule((-0.7, -0.5), "is published for developers or as a part of a framework, and what was found lies in the package; more for a framework itself"),
     "python.version": Rule((0.0,), "the version of Python that is asked for: an override, .python-version, runtime.txt, .tool-versions, mise.toml, the manifest"),
     "python.worker": Rule((0.3, 0.5), "an entry file that keeps running without a port, or of a program that depends on a library for workers or bots"),
 }
@@ -126,7 +127,7 @@ _SHARED = {
     "environment.example": Rule((0.0,), "an example of the environment names the variables that are wanted"),
     "environment.source": Rule((0.0,), "a source file can't do without some variables of the environment"),
     "fault": Rule((0.0,), "a file that a rule asked for can't be read or parsed, and why"),
-    "place.aside": Rule((-0.6, -0.4, -0.2), "stands in a folder of tests (−0.6), or of a project's examples, demonstrations or templates (−0.4) or documentation (−0.2)"),
+    "place.aside": Rule((-0.9, -0.6, -0.2), "stands in a folder of tests, or one whose name a template has yet to fill in (−0.9), or of a project's examples, demonstrations or templates (−0.6) or documentation (−0.2)"),
     "place.foreign": Rule((-0.4,), "stands beside an application of an ecosystem that is not run here (PHP, Ruby, Java, .NET, Elixir, Deno …): it only helps that"),
     "port.environment": Rule((0.1, 0.15), "listens on the port that PORT names"),
     "port.source": Rule((0.0,), "the source names the port, or the one that is taken where PORT names none"),

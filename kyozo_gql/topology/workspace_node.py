@@ -23,8 +23,16 @@ def find_node_workspace(folder: Folder) -> Workspace | None:
 
 
 def is_node_root(folder: Folder) -> bool:
-    """Whether a folder declares a workspace."""
-    return _patterns(folder) is not None
+    """Whether a folder is the root of several packages: a workspace, or one of Nx or Rush that is no project itself."""
+    if _patterns(folder) is not None or folder.has("rush.json"):
+        return True
+    return folder.has("nx.json") and not folder.has("project.json") and not _is_nx_project(folder)
+
+
+def _is_nx_project(root: Folder) -> bool:
+    """Whether the root of Nx is its only project, as it is described in package.json."""
+    package = (root.json("package.json") if root.has("package.json") else None) or {}
+    return "nx" in package or root.has_folder("src")
 
 
 def _find(folder: Folder) -> Workspace | None:
@@ -104,10 +112,18 @@ def _member(root: Folder, path: str) -> Member:
     package = root.at(root.locate(path)).json("package.json") or {}
     needs = tuple(dict.fromkeys(name for key in _DEPENDENCIES for name in as_table(package.get(key))))
     name = as_text(package.get("name")) or path.rpartition("/")[2]
-    return Member(path, name, "build" in as_table(package.get("scripts")), needs)
+    builds = "build" in as_table(package.get("scripts")) or (root.has("nx.json") and nx_builds(root.at(root.locate(path))))
+    return Member(path, name, builds, needs)
+
+
+def nx_builds(folder: Folder) -> bool:
+    """Whether Nx is told how to build a package that may have no build script: by its project.json, or the key nx."""
+    project = (folder.json("project.json") if folder.has("project.json") else None) or {}
+    described = as_table((folder.json("package.json") or {}).get("nx")) if folder.has("package.json") else {}
+    return "build" in as_table(project.get("targets")) or "build" in as_table(described.get("targets"))
 
 
 def _project(root: Folder, path: str) -> Member:
     project = root.at(root.locate(path)).json("project.json") or {}
     name = as_text(project.get("name")) or path.rpartition("/")[2]
-    return Member(path, name, "build" in as_table(project.get("targets")))
+    return Member(path, name, nx_builds(root.at(root.locate(path))))

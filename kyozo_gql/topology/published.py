@@ -1,0 +1,64 @@
+"""A package of Python that others install to build on: what opens a port in it is what it offers them, not a service of its own."""
+
+from __future__ import annotations
+
+import re
+
+from kyozo_gql.topology.folder import Finding, Folder
+from kyozo_gql.topology.python_frameworks import WEB, WORKERS
+
+_MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg")
+_LISTS = ("requirements.txt", "Pipfile", "environment.yml", "Procfile")
+_FOUND = frozenset({"python.application", "python.worker", "python.entry"})
+_KNOWN = frozenset({"python.library", "python.extension", "python.part", "procfile.web", "procfile.worker"})
+_FOR_DEVELOPERS = ("Intended Audience :: Developers", "Topic :: Software Development :: Libraries")
+_FOR_A_FRAMEWORK = "Framework :: "
+_NAME = re.compile(r"""(?:^|[(,{])\s{0,12}["']?name["']?\s{0,3}[=:]\s{0,3}["']?([\w.-]{1,100})""", re.MULTILINE)
+
+
+def weigh_published(finding: Finding, folder: Folder) -> None:
+    """Adds ``python.published`` where what was found is a part of a library that is published.
+
+    A framework is known by its name, another library by the classifiers that it is published with. These count for what lies in the
+    package; a program beside it is not published with it, unless the whole extends a framework (a reusable application).
+    """
+    file = next((item.path for item in finding.indicators if item.rule in _FOUND), None)
+    place = _find_package(folder)
+    if file is None or place is None or any(item.rule in _KNOWN for item in finding.indicators):
+        return
+    said = folder.shared.remember(("published", place.path), lambda: _read_published(place))
+    if said is None:
+        return
+    weight, detail, whole = said
+    inside = "/" in (file.removeprefix(f"{place.path}/") if place.path else file)
+    if inside or whole:
+        manifest = next(name for name in _MANIFESTS if place.has(name))
+        finding.indicators.append(place.indicate(manifest, "python.published", weight, detail))
+
+
+def _find_package(folder: Folder) -> Folder | None:
+    """The folder whose manifest builds the package that this folder is, or lies in; None for what has a list of its own."""
+    path = folder.path
+    while True:
+        around = folder if path == folder.path else folder.at(path)
+        if any(_builds(around.read(name) or "") for name in _MANIFESTS if around.has(name)):
+            return around
+        if not path or around.first(*_LISTS, "package.json", "go.mod"):
+            return None
+        path = path.rpartition("/")[0]
+
+
+def _read_published(place: Folder) -> tuple[float, str, bool] | None:
+    """What it weighs that a package is published, and why; whether that counts for what lies beside the package as well."""
+    text = "\n".join(place.read(name) or "" for name in _MANIFESTS if place.has(name))
+    name = re.sub(r"[-_.]+", "-", match[1]).lower() if (match := _NAME.search(text)) else ""
+    if name in WEB or name in WORKERS:
+        return -0.7, f"is the framework {name} itself", True
+    said = next((sign for sign in _FOR_DEVELOPERS if sign in text), None)
+    if _FOR_A_FRAMEWORK in text:
+        return -0.5, f"is published with a classifier of a framework ({_FOR_A_FRAMEWORK}…): it extends that", True
+    return (-0.5, f"is published with the classifier {said}: a library", False) if said else None
+
+
+def _builds(text: str) -> bool:
+    return "setup(" in text or "[build-system]" in text or "[metadata]" in text

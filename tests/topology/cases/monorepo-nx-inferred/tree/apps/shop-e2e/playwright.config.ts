@@ -1,0 +1,1 @@
+export default { webServer: { command: 'npx nx run shop:preview' } };

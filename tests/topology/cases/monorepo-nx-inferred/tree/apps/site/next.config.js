@@ -1,0 +1,3 @@
+const { withNx } = require('@nx/next');
+
+module.exports = withNx({});
