@@ -44,6 +44,7 @@ _COMPOSE = {
 }
 
 _DOCKERFILE = {
+    "dockerfile.apart": Rule((0.0,), "stands in a packaging folder, or has a name of its own (Dockerfile.prod), and builds this folder, where no language rule knows it"),
     "dockerfile.around": Rule((0.0,), "copies files of a folder around and of its own: it is built from the one around, as in a monorepo"),
     "dockerfile.broken": Rule((-1.0, -0.2, -0.1), "no instruction at all, no FROM, or a line that is no instruction"),
     "dockerfile.command": Rule((0.1,), "CMD or ENTRYPOINT says what the container runs"),
@@ -52,6 +53,7 @@ _DOCKERFILE = {
     "dockerfile.expose": Rule((0.1,), "EXPOSE names a port"),
     "dockerfile.health": Rule((0.0,), "HEALTHCHECK says how health is asked for"),
     "dockerfile.no_command": Rule((-0.3,), "runs nothing: the last stage is a bare distribution without CMD or ENTRYPOINT"),
+    "dockerfile.packaging": Rule((-0.8,), "stands in a packaging folder, without an application of its own there, and builds a folder around, which is the service or not"),
     "dockerfile.present": Rule((0.8,), "a Dockerfile that can be read"),
     "dockerfile.tool": Rule((-0.5,), "the image of a program for the command line, or of an action of GitHub"),
 }
