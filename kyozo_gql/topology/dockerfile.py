@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from kyozo_gql.core.spec import HealthCheckKind, HealthCheckSpec, PortProtocol, ServiceType
-from kyozo_gql.topology.dockerfile_apart import FILES, builds_around, find_apart
+from kyozo_gql.topology.dockerfile_apart import FILES, builds_around, find_apart, is_packaging
 from kyozo_gql.topology.dockerfile_context import absent_sources, find_context
 from kyozo_gql.topology.dockerfile_images import BaseImage, read_image
 from kyozo_gql.topology.dockerfile_text import DockerfileText, exec_form, parse_dockerfile
@@ -148,7 +148,7 @@ def _weigh(finding: Finding, folder: Folder, name: str, parsed: DockerfileText, 
     if parsed.command or parsed.entrypoint:
         note("dockerfile.command", 0.1, f"runs {(parsed.line or '')[:200]}", "CMD" if parsed.command else "ENTRYPOINT")
     elif base and base.is_bare:
-        note("dockerfile.no_command", -0.3, f"runs nothing: {base.reference[:200]} has no program of its own to run", "FROM")
+        note("dockerfile.no_command", -0.4, f"runs nothing: {base.reference[:200]} has no program of its own to run", "FROM")
     if base and parsed.health and parsed.health.upper() != "NONE":
         note("dockerfile.health", 0.0, "says how its health is asked for", "HEALTHCHECK")
     _weigh_purpose(finding, folder, name, parsed, base)
@@ -157,15 +157,15 @@ def _weigh(finding: Finding, folder: Folder, name: str, parsed: DockerfileText, 
 
 def _weigh_context(finding: Finding, folder: Folder, name: str, parsed: DockerfileText) -> None:
     """What is copied and is not in the folder: then another one is built, which is known or not."""
-    if name not in FILES:
-        detail = f"{name} builds this folder, which has no Dockerfile by that name of its own"
-        finding.indicators.append(folder.indicate(name, "dockerfile.apart", 0.0, detail[:400], line=parsed.lines.get("FROM")))
-        return
-    around = builds_around(folder, parsed)
+    around = builds_around(folder, parsed) if "/" not in name else None
     line = parsed.lines.get("COPY") or parsed.lines.get("ADD")
     if around is not None:
         detail = f"packages {around or 'the root'}, and is no service beside it"
         finding.indicators.append(folder.indicate(name, "dockerfile.packaging", -0.8, detail, line=line))
+        return
+    if name not in FILES:
+        detail = f"{name} builds this folder, which has no Dockerfile by that name of its own"
+        finding.indicators.append(folder.indicate(name, "dockerfile.apart", 0.0, detail[:400], line=parsed.lines.get("FROM")))
         return
     absent = absent_sources(folder, parsed.sources)
     context = find_context(folder, parsed.sources) if absent else None
@@ -175,8 +175,9 @@ def _weigh_context(finding: Finding, folder: Folder, name: str, parsed: Dockerfi
         file = f"{folder.path.removeprefix(context).strip('/')}/{name}"
         finding.recommendation = Recommendation(build_context=context, dockerfile_path=file)
     elif absent and len(absent) > len(parsed.sources) * _MISSING_SHARE:
-        detail = f"copies {absent[0][:100]}, which is not in this folder: it is built from another one"
-        finding.indicators.append(folder.indicate(name, "dockerfile.context", -0.35, detail, line=line))
+        detail = f"copies {absent[0][:100]}, which is not in this folder: it is built from another one, or after something else"
+        weight = -0.6 if is_packaging(folder) else -0.35 if folder.path else -0.1
+        finding.indicators.append(folder.indicate(name, "dockerfile.context", weight, detail, line=line))
 
 
 def _weigh_purpose(finding: Finding, folder: Folder, name: str, parsed: DockerfileText, base: BaseImage | None) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from kyozo_gql.topology.dockerfile_context import absent_sources, is_in
+from kyozo_gql.topology.dockerfile_context import is_in, stands_in
 from kyozo_gql.topology.dockerfile_text import DockerfileText, parse_dockerfile
 from kyozo_gql.topology.folder import Folder
 
@@ -96,20 +96,22 @@ def _below(folder: Folder, place: str) -> list[str]:
 
 def builds_around(folder: Folder, parsed: DockerfileText) -> str | None:
     """The folder around that the Dockerfile of a packaging folder builds; None where it builds its own folder, or stands alone."""
-    parts = folder.path.split("/") if folder.path else []
-    depth = len(parts)
-    while depth and parts[depth - 1].lower() in _PACKAGING:
-        depth -= 1
-    if depth == len(parts) or is_application(folder):
+    if not is_packaging(folder):
         return None
-    absent = absent_sources(folder, parsed.sources)
+    absent = [source for source in parsed.sources if not stands_in(folder.tree, folder.path, source)]
     if not absent and not (_takes_all(parsed) and _is_bare(folder)):
         return None
-    for length in range(len(parts) - 1, -1, -1):
-        place = "/".join(parts[:length])
-        if all(is_in(folder.tree, place, source) for source in absent) and (absent or _has_more(folder, place)):
+    place = folder.path
+    while place:
+        place = place.rpartition("/")[0]
+        if all(is_in(folder.tree, place, source) for source in absent) and _has_more(folder, place):
             return place
     return None
+
+
+def is_packaging(folder: Folder) -> bool:
+    """Whether a folder holds how another one is packaged, by its name and by what else is in it."""
+    return folder.path.rpartition("/")[2].lower() in _PACKAGING and not is_application(folder)
 
 
 def is_application(folder: Folder) -> bool:

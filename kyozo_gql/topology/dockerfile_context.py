@@ -38,9 +38,14 @@ def _plain(source: str) -> str:
 
 def is_in(tree: Tree, place: str, source: str) -> bool:
     """Whether what a Dockerfile copies is in a folder, or may be made there before the build."""
+    return stands_in(tree, place, source) or _plain(source).split("/")[0] in _MADE_BEFORE
+
+
+def stands_in(tree: Tree, place: str, source: str) -> bool:
+    """Whether what a Dockerfile copies is in a folder."""
     path = _plain(source)
     if path in {"", "."}:
         return True
     parent, _, last = path.rpartition("/")
     inside = "/".join(filter(None, (place, parent)))
-    return last in tree.files(inside) or last in tree.subfolders(inside) or path.split("/")[0] in _MADE_BEFORE
+    return last in tree.files(inside) or last in tree.subfolders(inside)
