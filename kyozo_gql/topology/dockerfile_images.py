@@ -40,6 +40,14 @@ _DEVELOPMENT = re.compile(
 _BARE = frozenset(
     {"scratch", "alpine", "debian", "ubuntu", "busybox", "fedora", "centos", "rockylinux", "almalinux", "amazonlinux", "archlinux"}
 )
+_TOOLS = frozenset(
+    {
+        "node", "bun", "deno", "python", "pypy", "golang", "rust", "ruby", "php", "openjdk", "eclipse-temurin", "amazoncorretto",
+        "maven", "gradle", "sbt", "elixir", "erlang", "perl", "swift", "dart", "haskell", "julia", "r-base", "gcc", "clojure",
+        "crystal", "sdk", "runtime", "micromamba", "miniconda3", "cargo-chef", "rust-musl-builder", "nim", "uv", "buildpack-deps",
+    }
+)  # fmt: skip
+_SERVING_TAG = re.compile(r":[\w.-]{0,100}(?:apache|fpm)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +71,8 @@ class BaseImage:
 
     @property
     def is_bare(self) -> bool:
-        """Whether it is a distribution only, which has no program of its own to run."""
-        return self.name in _BARE
+        """Whether it is a distribution, or the tools of a language only: it has no program of its own to run."""
+        return self.name in _BARE or (self.name in _TOOLS and not _SERVING_TAG.search(self.reference))
 
     @property
     def is_server(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from kyozo_gql.core.spec import ServiceType
 from kyozo_gql.topology.addresses import Address
 from kyozo_gql.topology.folder import Finding, Folder
@@ -24,6 +26,8 @@ _OF_MACHINES = frozenset(
 )
 _USERS = ("Dockerfile", "Containerfile", "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 _MAX_AROUND = 4
+_PLAIN = frozenset({"nginx", "haproxy"})  # where braces in pairs mean nothing
+_TEMPLATE = re.compile(r"\{\{|\{%|<%")
 
 
 def detect_proxy(folder: Folder) -> Finding | None:
@@ -72,6 +76,12 @@ def _weigh(finding: Finding, folder: Folder, config: ProxyConfig) -> None:
     if config.variables:
         detail = f"leaves to variables where it passes requests to or what it listens on: {', '.join(config.variables[:10])}"
         found.append(folder.indicate(config.file, "proxy.variables", 0.0, detail[:400]))
+    text = folder.read(config.file) or "" if config.kind in _PLAIN else ""
+    marker = _TEMPLATE.search(text)
+    if marker:
+        line = text.count("\n", 0, marker.start()) + 1
+        detail = f"holds {marker[0]}: a template that another program fills in"
+        found.append(folder.indicate(config.file, "proxy.template", -0.5, detail, line=line))
     beside = next((name for name in sorted(_MANIFESTS & folder.names)), None)
     if beside:
         found.append(
@@ -97,13 +107,17 @@ def _find_user(folder: Folder, config: ProxyConfig) -> Indicator | None:
                 continue
             path = f"{around}/{name}" if around else name
             text = folder.at(around).read(name) or ""
-            at = text.find(f"{below}/{config.file}")
-            at = at if at >= 0 else text.find(f"COPY {below}/")
-            at = at if at >= 0 else text.find(f"./{below}:")
-            if at >= 0:
-                line = text.count("\n", 0, at) + 1
+            used = _use_of(below).search(text)
+            if used:
+                line = text.count("\n", 0, used.start()) + 1
                 return Indicator(path, "proxy.part", -0.5, f"takes {below}/{config.file}: it is a part of another service", line)
     return None
+
+
+def _use_of(path: str) -> re.Pattern[str]:
+    """How a Dockerfile or Compose file names a folder or what is in it, and not an image or a service of that name."""
+    name = re.escape(path)
+    return re.compile(rf"(?:\./|\$\{{?PWD\}}?/|(?<![\w./-]))(?:{name}/|(?<=\./){name}(?=[:\"'\s]|$)|(?<=source: ){name}(?=\s|$))")
 
 
 def _dependencies(folder: Folder, config: ProxyConfig) -> list[Dependency]:
