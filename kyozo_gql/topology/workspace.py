@@ -1,8 +1,8 @@
 """The workspace that a folder is a member of: what it has to be built with.
 
-A workspace is declared at its root (npm, pnpm, yarn, bun, Lerna, Nx, Cargo, Go, uv), or follows from paths in a manifest that lead
-out of the folder (``file:../lib``, ``path = "../lib"``, ``replace … => ../lib``, ``-r ../base.txt``): then its root is the folder
-that holds both.
+A workspace is declared at its root (npm, pnpm, yarn, bun, Lerna, Nx, Rush, Cargo, Go, uv), or follows from paths in a manifest that
+lead out of the folder (``file:../lib``, ``path = "../lib"``, ``replace … => ../lib``, ``-r ../base.txt``): then its root is the
+folder that holds both.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Workspace:
     manager calls it. ``manager``: npm, pnpm, yarn, bun, cargo, go, uv, poetry or pip. ``lock``: the lock file of the root.
 
     ``siblings``: the members that it needs, each behind those that it needs itself. ``manifests``: the manifests of all members,
-    relative to ``root``, in order. ``runner``: turbo or nx, where one of them runs the scripts. ``declared``: not only paths lead
-    out of the folder. ``berry``: yarn 2 or later.
+    relative to ``root``, in order. ``runner``: turbo, nx or rush, where one of them runs the scripts. ``declared``: not only paths
+    lead out of the folder. ``berry``: yarn 2 or later.
     """
 
     root: str
