@@ -8,15 +8,16 @@ known: ``language``, ``framework``, ``package_manager``, ``runtime_version``, ``
 ``unsure`` (paths, or patterns of them as of a shell, that are not counted). Every other folder of the tree is no service; with
 ``"partial": true`` only the paths that are named count, and ``none`` lists those that are no service.
 
-Prints each mistake, then the counts, the share of the calls that were right in each band of confidence, and the Brier score of the
-calls (0 is best; always saying the share that is right gives the figure in brackets).
+Prints each mistake, then the counts, the share of the calls that were right in each band of confidence, for each type, and for the
+folders of which something spoke for a service but not enough; and the Brier score of the calls (0 is best; always saying the share
+that is right gives the figure in brackets).
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from itertools import pairwise
@@ -34,10 +35,18 @@ FIELDS = ("language", "framework", "package_manager", "runtime_version", "start_
 
 @dataclass
 class Score:
-    """What was counted. ``calls`` holds the confidence of each call of a service, and whether it was right."""
+    """What was counted. ``calls`` holds the confidence of each call of a service, and whether it was right, by type; ``declined``
+    the same of what is called no service.
+    """
 
-    calls: list[tuple[float, bool]] = field(default_factory=list)
+    by_type: dict[str, list[tuple[float, bool]]] = field(default_factory=lambda: defaultdict(list))
+    declined: list[tuple[float, bool]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def calls(self) -> list[tuple[float, bool]]:
+        """The calls of a service, of every type."""
+        return [call for calls in self.by_type.values() for call in calls]
 
     def mistake(self, kind: str, tree: str, text: str) -> None:
         """Counts and prints one mistake."""
@@ -53,6 +62,10 @@ def judge(root: Path, label: dict[str, Any], score: Score) -> None:
     wanted = {service["path"]: service for service in label.get("services", ())}
     for path, document in found.items():
         judge_call(tree, path, document, wanted.get(path), label, score)
+    for detection in analysis.others:
+        path = detection.folder_path or "."
+        if detection.metadata["runner_ups"] and (path in wanted or is_counted(path, label)):
+            score.declined.append((detection.confidence, path not in wanted))
     for path in wanted.keys() - found.keys():
         score.mistake("missed", tree, f"{path} is {wanted[path]['type']}")
     score.counts["trees"] += 1
@@ -64,11 +77,10 @@ def judge_call(
     tree: str, path: str, document: dict[str, Any], service: dict[str, Any] | None, label: dict[str, Any], score: Score
 ) -> None:
     """Compares one call with what is known of its folder."""
-    counted = service or (not is_unsure(path, label) and (not label.get("partial") or path in label.get("none", ())))
-    if not counted:
+    if not service and not is_counted(path, label):
         return
     right = service is not None and document["service_type"] in types(service)
-    score.calls.append((document["confidence"], right))
+    score.by_type[document["service_type"]].append((document["confidence"], right))
     called = f"{path} called {document['service_type']} ({document['confidence']})"
     if service is None:
         score.mistake("false", tree, f"{called}, is no service")
@@ -83,6 +95,11 @@ def judge_call(
                 score.counts[f"{name} right"] += 1
             else:
                 score.mistake("field", tree, f"{path} {name} {document[name]!r}, is {service[name]!r}")
+
+
+def is_counted(path: str, label: dict[str, Any]) -> bool:
+    """Whether a folder that is named as no service is known to be none."""
+    return not is_unsure(path, label) and (not label.get("partial") or path in label.get("none", ()))
 
 
 def is_unsure(path: str, label: dict[str, Any]) -> bool:
@@ -111,15 +128,30 @@ def print_counts(score: Score) -> None:
     for name in FIELDS:
         if known := counts[f"{name} known"]:
             print(f"{name:>16}: {counts[f'{name} right']} of {known}")
-    for low, high in pairwise(BANDS):
-        band = [call for call in calls if low <= call[0] < high]
-        if band:
-            said, was = (sum(call[part] for call in band) / len(band) for part in (0, 1))
-            print(f"  {low:.2f}–{min(high, 1):.2f}: said {said:.2f}, was {was:.2f} ({len(band)} calls)")
+    print_bands(calls)
+    for kind, called in sorted(score.by_type.items()):
+        print(f"  {kind}: {summary(called)}")
+    if score.declined:
+        print(f"  something spoke for a service, not enough: {summary(score.declined)}")
+        print_bands(score.declined)
     if calls:
         share = right / len(calls)
         brier = sum((said - correct) ** 2 for said, correct in calls) / len(calls)
         print(f"  Brier score {brier:.3f} (always {share:.2f}: {share * (1 - share):.3f})")
+
+
+def print_bands(calls: list[tuple[float, bool]]) -> None:
+    """Prints what was said and what was so, for each band of confidence."""
+    for low, high in pairwise(BANDS):
+        band = [call for call in calls if low <= call[0] < high]
+        if band:
+            print(f"  {low:.2f}–{min(high, 1):.2f}: {summary(band)}")
+
+
+def summary(calls: list[tuple[float, bool]]) -> str:
+    """The mean of what was said, the share that was so, and of how many."""
+    said, was = (sum(call[part] for call in calls) / len(calls) for part in (0, 1))
+    return f"said {said:.2f}, was {was:.2f} ({len(calls)} calls)"
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from kyozo_gql.topology import node_frameworks as known
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.images import USER, base_image, dockerfile_text, final_lines, system_lines
 from kyozo_gql.topology.node_app import NodeApplication
-from kyozo_gql.topology.node_member import member_build_commands, member_lines, place_option
+from kyozo_gql.topology.node_member import RUSH, member_build_commands, member_lines, place_option
 from kyozo_gql.topology.node_packages import BROWSER, system_packages
 from kyozo_gql.topology.node_project import NodeProject
 from kyozo_gql.topology.node_start import compiles_with_tsc
@@ -146,7 +146,9 @@ def _member_commands(project: NodeProject) -> tuple[tuple[str, ...] | None, tupl
     if project.workspace is None:
         return None, ()
     install = install_command(project)
-    if install and not project.workspace.declared:
+    if project.workspace.runner == "rush":
+        install = (*RUSH, "install" if project.workspace.lock else "update")
+    elif install and not project.workspace.declared:
         install = (install[0], *place_option(project.workspace), *install[1:])
     return install, member_build_commands(project.workspace, builds="build" in project.scripts)
 

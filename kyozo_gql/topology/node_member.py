@@ -9,6 +9,7 @@ from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.workspace import Member, Workspace, in_member
 
 _CONFIGURATION = (".npmrc", ".yarnrc", "pnpm-workspace.yaml", "lerna.json")
+RUSH = ("npx", "--yes", "@microsoft/rush")
 _MAX_MANIFESTS = 60
 _SCRIPT = re.compile(r"^(?:npm|pnpm|yarn|bun) run ([\w:.-]+)$")
 _SAFE_NAME = re.compile(r"^[@\w./-]+$")
@@ -17,6 +18,8 @@ _SAFE_NAME = re.compile(r"^[@\w./-]+$")
 def member_build_commands(workspace: Workspace, *, builds: bool) -> tuple[tuple[str, ...], ...]:
     """The argument vectors, run in the workspace's root, that build what the member needs, and then (``builds``) the member."""
     name = _name(workspace)
+    if workspace.runner == "rush":
+        return ((*RUSH, "build", "--to", name),) if builds or any(sibling.builds for sibling in workspace.siblings) else ()
     if workspace.runner == "nx" and builds:
         return (("npx", "nx", "run", f"{workspace.name}:build"),)
     if workspace.runner == "turbo" and builds:
@@ -31,7 +34,7 @@ def member_build_commands(workspace: Workspace, *, builds: bool) -> tuple[tuple[
 def member_start_line(workspace: Workspace, line: str) -> str:
     """The line that starts the member from the workspace's root, ``line`` being that which starts it from its own folder."""
     script = _SCRIPT.match(line)
-    if script and workspace.manager in {"npm", "pnpm", "yarn"} and workspace.declared:
+    if script and workspace.manager in {"npm", "pnpm", "yarn"} and workspace.declared and workspace.runner != "rush":
         return shlex.join(_script_of(workspace, Member(workspace.member, workspace.name), script[1]))
     return in_member(workspace, line)
 

@@ -56,6 +56,8 @@ def read_node_project(folder: Folder) -> NodeProject | None:
         return replace(project, workspace=replace(workspace, manager=project.manager.name))
     root = _read(folder.at(workspace.root))
     manager = root.manager if root else project.manager
+    if workspace.runner == "rush":
+        manager = PackageManager(workspace.manager, lock=workspace.lock, source="rush.json")
     scripts = project.scripts
     if workspace.runner == "nx" and "build" not in scripts and nx_builds(folder):
         scripts = {**scripts, "build": f"nx build {workspace.name}"}

@@ -11,8 +11,9 @@ _MANIFESTS = ("pyproject.toml", "setup.py", "setup.cfg")
 _LISTS = ("requirements.txt", "Pipfile", "environment.yml", "Procfile")
 _FOUND = frozenset({"python.application", "python.worker", "python.entry"})
 _KNOWN = frozenset({"python.library", "python.extension", "python.part", "procfile.web", "procfile.worker"})
-_FOR_DEVELOPERS = ("Intended Audience :: Developers", "Topic :: Software Development :: Libraries")
+_FOR_OTHERS = ("Intended Audience :: Developers", "Topic :: Software Development :: Libraries", "Environment :: Console")
 _FOR_A_FRAMEWORK = "Framework :: "
+_FRAMEWORK, _OTHER = -0.7, -0.5
 _NAME = re.compile(r"""(?:^|[(,{])\s{0,12}["']?name["']?\s{0,3}[=:]\s{0,3}["']?([\w.-]{1,100})""", re.MULTILINE)
 
 
@@ -24,12 +25,12 @@ def weigh_published(finding: Finding, folder: Folder) -> None:
     """
     file = next((item.path for item in finding.indicators if item.rule in _FOUND), None)
     place = _find_package(folder)
-    if file is None or place is None or any(item.rule in _KNOWN for item in finding.indicators):
-        return
-    said = folder.shared.remember(("published", place.path), lambda: _read_published(place))
-    if said is None:
+    said = folder.shared.remember(("published", place.path), lambda: _read_published(place)) if file and place else None
+    if file is None or place is None or said is None:
         return
     weight, detail, whole = said
+    if weight == _OTHER and any(item.rule in _KNOWN for item in finding.indicators):
+        return
     inside = "/" in (file.removeprefix(f"{place.path}/") if place.path else file)
     if inside or whole:
         manifest = next(name for name in _MANIFESTS if place.has(name))
@@ -53,11 +54,11 @@ def _read_published(place: Folder) -> tuple[float, str, bool] | None:
     text = "\n".join(place.read(name) or "" for name in _MANIFESTS if place.has(name))
     name = re.sub(r"[-_.]+", "-", match[1]).lower() if (match := _NAME.search(text)) else ""
     if name in WEB or name in WORKERS:
-        return -0.7, f"is the framework {name} itself", True
-    said = next((sign for sign in _FOR_DEVELOPERS if sign in text), None)
+        return _FRAMEWORK, f"is the framework {name} itself", True
+    said = next((sign for sign in _FOR_OTHERS if sign in text), None)
     if _FOR_A_FRAMEWORK in text:
-        return -0.5, f"is published with a classifier of a framework ({_FOR_A_FRAMEWORK}…): it extends that", True
-    return (-0.5, f"is published with the classifier {said}: a library", False) if said else None
+        return _OTHER, f"is published with a classifier of a framework ({_FOR_A_FRAMEWORK}…): it extends that", True
+    return (_OTHER, f"is published with the classifier {said}: a library or a tool", False) if said else None
 
 
 def _builds(text: str) -> bool:

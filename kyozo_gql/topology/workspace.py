@@ -1,8 +1,8 @@
 """The workspace that a folder is a member of: what it has to be built with.
 
-A workspace is declared at its root (npm, pnpm, yarn, bun, Lerna, Nx, Cargo, Go, uv), or follows from paths in a manifest that lead
-out of the folder (``file:../lib``, ``path = "../lib"``, ``replace … => ../lib``, ``-r ../base.txt``): then its root is the folder
-that holds both.
+A workspace is declared at its root (npm, pnpm, yarn, bun, Lerna, Nx, Rush, Cargo, Go, uv), or follows from paths in a manifest that
+lead out of the folder (``file:../lib``, ``path = "../lib"``, ``replace … => ../lib``, ``-r ../base.txt``): then its root is the
+folder that holds both.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Workspace:
     manager calls it. ``manager``: npm, pnpm, yarn, bun, cargo, go, uv, poetry or pip. ``lock``: the lock file of the root.
 
     ``siblings``: the members that it needs, each behind those that it needs itself. ``manifests``: the manifests of all members,
-    relative to ``root``, in order. ``runner``: turbo or nx, where one of them runs the scripts. ``declared``: not only paths lead
-    out of the folder. ``berry``: yarn 2 or later.
+    relative to ``root``, in order. ``runner``: turbo, nx or rush, where one of them runs the scripts. ``declared``: not only paths
+    lead out of the folder. ``berry``: yarn 2 or later.
     """
 
     root: str
@@ -128,7 +128,9 @@ def linked_workspace(folder: Folder, manager: str, paths: Iterable[str]) -> Work
     around = [folder.path.rpartition("/")[0], *(_around(place, folder.path) for place in places)]
     root = posixpath.commonpath([f"/{place}" for place in around])[1:]
     member = posixpath.relpath(folder.path, root or ".")
-    siblings = tuple(Member(posixpath.relpath(place, root or "."), place.rpartition("/")[2]) for place in sorted(set(places)))
+    siblings = tuple(
+        Member(posixpath.relpath(place or ".", root or "."), place.rpartition("/")[2]) for place in sorted(set(places))
+    )
     return Workspace(root, manager, member, member.rpartition("/")[2], siblings=siblings, declared=False)
 
 

@@ -1,7 +1,8 @@
-"""Workspaces of Node.js: npm, pnpm, yarn, bun and Lerna, run by Turborepo or Nx or by none."""
+"""Workspaces of Node.js: npm, pnpm, yarn, bun, Lerna and Rush, run by Turborepo or Nx or by none."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from kyozo_gql.topology.folder import Folder
@@ -14,6 +15,8 @@ LOCKS = (
     ("npm", "npm-shrinkwrap.json"),
 )  # fmt: skip
 _DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
+_RUSH = "common/config/rush"
+_PROJECT_FOLDER = re.compile(r'^[ \t]{0,40}(?:\{.{0,200})?"projectFolder"[ \t]{0,5}:[ \t]{0,5}"([\w@./-]{1,200})"', re.MULTILINE)
 _LINKS = ("file:", "link:", "portal:")
 
 
@@ -38,7 +41,7 @@ def _is_nx_project(root: Folder) -> bool:
 def _find(folder: Folder) -> Workspace | None:
     if not folder.has("package.json"):
         return find_member(folder, "nx", _read_nx) if folder.has("project.json") else None
-    found = find_member(folder, "node", _read_members)
+    found = find_member(folder, "node", _read_members) or find_member(folder, "rush", _read_rush)
     if found is None:
         return linked_workspace(folder, "npm", _linked_paths(folder.json("package.json") or {}))
     # A member with a lock file in a workspace that has none is installed by itself.
@@ -74,6 +77,20 @@ def _read_members(root: Folder) -> Members | None:
     members = [_member(root, path) for path in paths[:MAX_MEMBERS]]
     manifests = tuple(f"{member.path}/package.json" for member in members)
     return make_members(_with_manifests(about, manifests), members)
+
+
+def _read_rush(root: Folder) -> Members | None:
+    """The projects of a rush.json, which is JSON with comments: the lock file of all lies among Rush's configuration."""
+    text = root.read("rush.json") if root.has("rush.json") else None
+    if text is None:
+        return None
+    manager = next(
+        (name for name in ("pnpm", "yarn", "npm") if re.search(rf'^[ \t]{{0,20}}"{name}Version"', text, re.MULTILINE)), "pnpm"
+    )
+    lock = next((f"{_RUSH}/{lock}" for name, lock in LOCKS if name == manager and root.has(f"{_RUSH}/{lock}")), None)
+    paths = dict.fromkeys(match[1].removeprefix("./") for match in _PROJECT_FOLDER.finditer(text))
+    members = [_member(root, path) for path in list(paths)[:MAX_MEMBERS] if root.has(f"{path}/package.json")]
+    return make_members(Workspace(root.path, manager, "", "", lock=lock, runner="rush"), members)
 
 
 def _read_nx(root: Folder) -> Members | None:

@@ -1,0 +1,3 @@
+package harbour
+
+func Depth() int { return 3 }
