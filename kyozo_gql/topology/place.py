@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from kyozo_gql.core.spec import ServiceType
 from kyozo_gql.topology.folder import Finding, Folder
 from kyozo_gql.topology.model import Indicator
@@ -74,7 +76,7 @@ def _find_aside(folder: Folder) -> str | None:
 
     Where there is no project besides, the examples are what the tree is for.
     """
-    parts = folder.path.lower().split("/")
+    parts = [re.sub("^_(?!_)", "", part) for part in folder.path.lower().split("/")]  # Go passes over what begins with _
     found = []
     for number, part in enumerate(parts):
         if part in _ASIDE and (part in _TESTS or _has_project(folder, number)):

@@ -128,7 +128,9 @@ def linked_workspace(folder: Folder, manager: str, paths: Iterable[str]) -> Work
     around = [folder.path.rpartition("/")[0], *(_around(place, folder.path) for place in places)]
     root = posixpath.commonpath([f"/{place}" for place in around])[1:]
     member = posixpath.relpath(folder.path, root or ".")
-    siblings = tuple(Member(posixpath.relpath(place, root or "."), place.rpartition("/")[2]) for place in sorted(set(places)))
+    siblings = tuple(
+        Member(posixpath.relpath(place or ".", root or "."), place.rpartition("/")[2]) for place in sorted(set(places))
+    )
     return Workspace(root, manager, member, member.rpartition("/")[2], siblings=siblings, declared=False)
 
 
