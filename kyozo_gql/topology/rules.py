@@ -110,8 +110,8 @@ _PYTHON = {
 }
 
 _RUST = {
-    "rust.application": Rule((0.25,), "the binary, or a module that it declares, opens a port"),
-    "rust.command": Rule((-0.3, -0.2), "depends on a library for command lines and opens no port; less for a program that depends on no framework"),
+    "rust.application": Rule((0.25,), "the binary, a module that it declares, or a member of the workspace that it depends on, opens a port"),
+    "rust.command": Rule((-0.7, -0.4, -0.3, -0.2), "depends on a library for command lines or the terminal and opens no port, or opens one without a sub-command that serves; less for a program that depends on no framework"),
     "rust.framework": Rule((0.3,), "depends on a web framework"),
     "rust.library": Rule((-0.2,), "no binary"),
     "rust.main": Rule((0.2,), "a binary"),

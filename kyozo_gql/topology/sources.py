@@ -26,7 +26,7 @@ _PREFIXED_DEFAULT = re.compile(_PREFIXED % "APP|HTTP|SERVER|API|WEB|LISTEN|SERVI
 _RPC_DEFAULT = re.compile(_PREFIXED % "GRPC|RPC|JSONRPC|WS", re.IGNORECASE)
 _CONSTANT = re.compile(r"""\bdefault_?(?:[a-z]{2,8}_?)?port\b[^;\n=]{0,20}=\s{0,4}["'`]?:?(\d{2,5})\b""", re.IGNORECASE)
 _PORT_FALLBACK = re.compile(  # a few lines after PORT was read: `if port == "" { port = "8080" }`, `.unwrap_or(8080)`
-    r"""["'`]PORT["'`][^#]{0,200}?(?:\bport\s{0,3}:?=\s{0,3}["'`]?:?|unwrap_or(?:_else)?\([^)\d]{0,30}|(?:else|=>)[^\d\n]{0,20})(\d{2,5})\b""",
+    r"""["'`]PORT["'`][^#]{0,200}?(?:port\s{0,3}:?=\s{0,3}["'`]?:?|unwrap_or(?:_else)?\([^)\d]{0,30}|(?:else|=>)[^\d\n]{0,20})(\d{2,5})\b""",
     re.IGNORECASE,
 )
 _LITERAL_PORTS = (
