@@ -74,7 +74,7 @@ def _find_aside(folder: Folder) -> tuple[float, str] | None:
 
     The one that weighs most counts. Where there is no project besides, the examples are what the tree is for.
     """
-    names = folder.path.split("/")
+    names = [re.sub("^_(?!_)", "", name) for name in folder.path.split("/")]  # Go passes over what begins with _
     found = []
     for number, name in enumerate(names):
         if any(sign in name for sign in _UNFILLED):
