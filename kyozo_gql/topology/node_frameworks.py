@@ -6,14 +6,15 @@ import re
 
 # Frameworks that build and start themselves. Ahead of the others: what contains them.
 META = {
-    "@redwoodjs/core": "redwood", "@blitzjs/next": "blitz", "next": "nextjs", "nuxt": "nuxt", "nuxt3": "nuxt", "nuxt-edge": "nuxt",
+    "@redwoodjs/core": "redwood", "@blitzjs/next": "blitz", "@keystone-6/core": "keystone", "@keystone-next/keystone": "keystone",
+    "@strapi/strapi": "strapi", "strapi": "strapi", "@medusajs/medusa": "medusa", "waku": "waku",
+    "next": "nextjs", "nuxt": "nuxt", "nuxt3": "nuxt", "nuxt-edge": "nuxt",
     "@remix-run/node": "remix", "@remix-run/serve": "remix", "@remix-run/express": "remix", "@remix-run/dev": "remix",
     "@react-router/dev": "react-router", "@react-router/serve": "react-router", "@react-router/node": "react-router",
     "@sveltejs/kit": "sveltekit", "@solidjs/start": "solidstart", "solid-start": "solidstart",
     "@tanstack/react-start": "tanstack-start",
     "@tanstack/start": "tanstack-start", "@analogjs/platform": "analog", "@builder.io/qwik-city": "qwik", "astro": "astro",
-    "@nestjs/core": "nestjs", "@adonisjs/core": "adonisjs", "@strapi/strapi": "strapi", "strapi": "strapi", "directus": "directus",
-    "@medusajs/medusa": "medusa", "payload": "payload", "@keystone-6/core": "keystone", "@keystone-next/keystone": "keystone",
+    "@nestjs/core": "nestjs", "@adonisjs/core": "adonisjs", "directus": "directus", "payload": "payload",
     "sails": "sails", "@loopback/rest": "loopback", "@feathersjs/feathers": "feathers", "@foal/core": "foal",
     "@midwayjs/core": "midway",
     "egg": "egg", "moleculer": "moleculer", "meteor-node-stubs": "meteor", "nitropack": "nitro", "nitro": "nitro",
@@ -31,16 +32,21 @@ STATIC = {
     "@docusaurus/core": "docusaurus", "vitepress": "vitepress", "vuepress": "vuepress", "@11ty/eleventy": "eleventy",
     "hexo": "hexo", "nextra": "nextra", "umi": "umi", "@umijs/max": "umi", "@quasar/app-vite": "quasar", "ember-cli": "ember",
     "preact-cli": "preact-cli", "vite": "vite", "@rsbuild/core": "rsbuild", "@farmfe/core": "farm", "parcel": "parcel",
-    "parcel-bundler": "parcel", "webpack-dev-server": "webpack",
+    "parcel-bundler": "parcel", "@rspack/cli": "rspack", "webpack-dev-server": "webpack", "gridsome": "gridsome",
+    "@slidev/cli": "slidev", "sanity": "sanity", "rspress": "rspress", "@rspress/core": "rspress",
 }  # fmt: skip
 OUTPUTS = {
     "create-react-app": "build", "gatsby": "public", "eleventy": "_site", "docusaurus": "build", "hexo": "public",
-    "quasar": "dist/spa", "preact-cli": "build",
+    "quasar": "dist/spa", "preact-cli": "build", "rspress": "doc_build",
 }  # fmt: skip
 WORKERS = {
     "discord.js": "discord.js", "telegraf": "telegraf", "grammy": "grammy", "node-telegram-bot-api": "node-telegram-bot-api",
     "@slack/bolt": "slack-bolt", "whatsapp-web.js": "whatsapp-web.js", "tmi.js": "tmi.js", "bullmq": "bullmq", "bull": "bull",
-    "agenda": "agenda", "node-cron": "node-cron", "kafkajs": "kafkajs", "amqplib": "amqplib", "@temporalio/worker": "temporal",
+    "@sapphire/framework": "discord.js", "eris": "eris", "oceanic.js": "oceanic.js", "baileys": "baileys",
+    "@whiskeysockets/baileys": "baileys", "matrix-bot-sdk": "matrix-bot-sdk", "mineflayer": "mineflayer",
+    "@twurple/chat": "twurple",
+    "agenda": "agenda", "node-cron": "node-cron", "node-schedule": "node-schedule",
+    "kafkajs": "kafkajs", "amqplib": "amqplib", "@temporalio/worker": "temporal",
 }  # fmt: skip
 PORTS = {
     "adonisjs": 3333, "strapi": 1337, "directus": 8055, "medusa": 9000, "feathers": 3030, "parse-server": 1337, "apollo": 4000,
@@ -63,6 +69,7 @@ LINES = {
     "strapi": "npx strapi start",
     "directus": "npx directus bootstrap && npx directus start",
     "medusa": "npx medusa start",
+    "waku": "npx waku start",
     "keystone": "npx keystone start",
     "payload": "npx next start --port $PORT",
     "adonisjs": "node build/bin/server.js",
@@ -83,7 +90,9 @@ DEV_SERVER = re.compile(
     r"|concurrently|electron(?:-forge|-vite)?\b|expo\s+start|react-native\s+start|ionic\s+serve|storybook\b|start-storybook|styleguidist|tsc\s+(?:-w|--watch)"
     r"|rollup\s[^&|;]{0,60}(?:-\w*w|--watch)|microbundle\s+watch|tsdx\s+watch|gulp\b|grunt\b|wrangler\s+(?:dev|pages)|netlify\s+dev|vercel\s+dev"
     r"|sls\s+offline|serverless\s+offline|firebase\s+(?:serve|emulators)|func\s+start|ember\s+serve|hexo\s+server|umi\s+dev|quasar\s+dev|adonis\s+serve"
-    r"|ace\s+serve|turbo\s+(?:run\s+)?dev|nx\s+serve|lerna\s+run|rsbuild\s+dev|budo\b|pm2-dev|supervisor\b|forever\s+-w|wds\b|vike\s+dev|waku\s+dev|vinxi\s+dev)"
+    r"|ace\s+serve|turbo\s+(?:run\s+)?dev|nx\s+serve|lerna\s+run|rsbuild\s+dev|budo\b|pm2-dev|supervisor\b|forever\s+-w|wds\b|vike\s+dev|waku\s+dev|vinxi\s+dev"
+    r"|tsx\s+--watch|(?:next|nuxt|nuxi|astro|rsbuild|rspress)\s{0,5}(?:$|&)|sanity\s+(?:start|dev)|slidev(?!\s+(?:build|export))|rspress\s+dev|rspack\s+(?:dev|serve)"
+    r"|docsify\s+serve|react-scripts-ts\s+start|razzle\s+start|encore\s+dev-server|gridsome\s+develop|vite\s+build\s[^&|;]{0,40}--watch)"
 )
 STATIC_SERVER = re.compile(r"^(?:\w+=\S+\s+)*(?:npx\s+(?:-y\s+|--yes\s+)?)?(?:serve|sirv|http-server|superstatic|ws)\b")
 LISTENS = re.compile(
@@ -101,6 +110,7 @@ MADE = (
 NO_SERVICES = {
     "electron": "a desktop application", "react-native": "a mobile application", "expo": "a mobile application",
     "@capacitor/core": "a mobile application", "@tauri-apps/api": "a desktop application",
+    "@tauri-apps/cli": "a desktop application",
     "@nativescript/core": "a mobile application",
     "nw": "a desktop application", "plasmo": "an extension of a browser", "wxt": "an extension of a browser",
     "@raycast/api": "an extension of a desktop application", "obsidian": "an extension of a desktop application",
@@ -110,7 +120,7 @@ NO_SERVICES = {
 }  # fmt: skip
 # These may stand beside a server of one's own, which then counts.
 NO_SERVICES_UNLESS_SERVED = frozenset(
-    {"wrangler", "serverless", "aws-cdk-lib", "@pulumi/pulumi", "firebase-functions", "@capacitor/core"}
+    {"wrangler", "serverless", "aws-cdk-lib", "@pulumi/pulumi", "firebase-functions", "@capacitor/core", "@actions/core"}
 )
 PUBLIC_VARIABLES = re.compile(
     r"\b(?:process\.env\.|import\.meta\.env\.)?((?:VITE|NEXT_PUBLIC|REACT_APP|NUXT_PUBLIC|PUBLIC|GATSBY|VUE_APP|EXPO_PUBLIC)_[A-Z][A-Z0-9_]{0,60})\b"

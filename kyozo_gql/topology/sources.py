@@ -33,7 +33,7 @@ _LITERAL_PORTS = (
     re.compile(r"""\bserver_port\s{0,3}=\s{0,3}(\d{2,5})\b|^listen\s{0,3}=\s{0,3}\S{0,40}:(\d{2,5})\b""", re.MULTILINE),
     re.compile(r"""\.port\(\s{0,3}(\d{2,5})\b"""),
 )
-_OPTION = re.compile(r"(?:^|\s)(?:-p|--port|-l|--listen|-P)[ =]{1,2}(\d{2,5})\b|\bPORT=(\d{2,5})\b")
+_OPTION = re.compile(r"(?:^|\s)(?:-p|--port|-l|--listen|-P)[ =]{1,2}(\d{2,5})\b|\bPORT=(\d{2,5})\b|\$\{PORT:?[-=](\d{2,5})\}")
 # What a program connects to, and does not listen on.
 _OTHERS_PORTS = frozenset(
     {25, 465, 587, 1433, 1521, 2181, 2379, 3306, 4222, 5432, 5672, 6379, 9042, 9092, 9200, 11211, 26257, 26379, 27017}
