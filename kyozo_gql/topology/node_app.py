@@ -74,12 +74,11 @@ def find_node_application(folder: Folder, project: NodeProject) -> NodeApplicati
     if meta:
         return NodeApplication(meta, entry, find_output(folder, project, meta))
     framework = _find_server(project, entry)
-    if not (entry and entry.serves) and not _starts_a_server(project, framework):
-        site = _find_site(folder, project)
-        if site:
-            return NodeApplication(site, entry, find_output(folder, project, site))
+    site = None if entry and entry.serves else _find_site(folder, project)
+    if site and not _starts_a_server(project, framework):
+        return NodeApplication(site, entry, find_output(folder, project, site))
     worker = next((name for library, name in known.WORKERS.items() if library in project.dependencies), None)
-    return NodeApplication(framework or (None if entry and entry.serves else worker), entry, worker=worker)
+    return NodeApplication(framework or worker or site, entry, worker=worker)
 
 
 def _built_by_itself(folder: Folder, project: NodeProject, framework: str) -> NodeApplication:

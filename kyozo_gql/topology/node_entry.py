@@ -70,7 +70,8 @@ def _candidates(folder: Folder, project: NodeProject) -> Iterator[str]:
     for name in dict.fromkeys([*named, *([project.main] if project.main else []), *others]):
         yield from _resolve(folder, name.removeprefix("./"))
     for place in _PLACES:
-        if place and not folder.has_folder(place[:-1]):
+        # What stands in a package of its own belongs to that.
+        if place and (not folder.has_folder(place[:-1]) or folder.has(f"{place}package.json")):
             continue
         names = folder.names if not place else frozenset(folder.tree.files(folder.locate(place[:-1])))
         yield from (f"{place}{file}" for file in _ENTRY_FILES if file in names)

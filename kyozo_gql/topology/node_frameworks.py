@@ -25,6 +25,7 @@ SERVERS = {
     "polka": "polka", "@tinyhttp/app": "tinyhttp", "hyper-express": "hyper-express", "parse-server": "parse-server",
     "express": "express", "apollo-server": "apollo", "@apollo/server": "apollo", "graphql-yoga": "graphql-yoga",
     "json-server": "json-server", "@grpc/grpc-js": "grpc", "socket.io": "socket.io", "ws": "ws", "colyseus": "colyseus",
+    "probot": "probot", "@adonisjs/framework": "adonisjs",
 }  # fmt: skip
 CLIENTS_TOO = frozenset({"ws", "grpc", "h3"})
 STATIC = {
@@ -70,6 +71,8 @@ LINES = {
     "directus": "npx directus bootstrap && npx directus start",
     "medusa": "npx medusa start",
     "waku": "npx waku start",
+    # Without an adapter there is nothing but the preview.
+    "qwik": "npx vite preview --host 0.0.0.0 --port $PORT",
     "keystone": "npx keystone start",
     "payload": "npx next start --port $PORT",
     "adonisjs": "node build/bin/server.js",
@@ -97,6 +100,7 @@ DEV_SERVER = re.compile(
 STATIC_SERVER = re.compile(r"^(?:\w+=\S+\s+)*(?:npx\s+(?:-y\s+|--yes\s+)?)?(?:serve|sirv|http-server|superstatic|ws)\b")
 LISTENS = re.compile(
     r"\.listen\(|\bcreateServer\(|\b(?:Bun|Deno)\.serve\(|\bserve\(\s{0,20}(?:\{|app)|\bnew\s+(?:WebSocketServer|WebSocket\.Server|Koa|Elysia|ApolloServer|ParseServer)\("
+    r"|\bapp\.start\(\s{0,5}(?:\(?\s{0,3}process\.env|Number\(|parseInt\(|\+|\d|\{\s{0,5}port\b|port\b)"
     r"|\bstartStandaloneServer\(|\bNestFactory\.create|\bexport\s+default\s+\{\s{0,40}(?:port|fetch)\b|\bhapi\.server\(|\bHapi\.server\("
 )
 KEEPS_RUNNING = re.compile(
@@ -116,11 +120,11 @@ NO_SERVICES = {
     "@raycast/api": "an extension of a desktop application", "obsidian": "an extension of a desktop application",
     "aws-cdk-lib": "a description of infrastructure", "@pulumi/pulumi": "a description of infrastructure",
     "firebase-functions": "functions of Firebase", "wrangler": "a worker of Cloudflare", "serverless": "functions of a cloud",
-    "@actions/core": "an action of GitHub",
+    "@crxjs/vite-plugin": "an extension of a browser", "vite-plugin-web-extension": "an extension of a browser",
 }  # fmt: skip
 # These may stand beside a server of one's own, which then counts.
 NO_SERVICES_UNLESS_SERVED = frozenset(
-    {"wrangler", "serverless", "aws-cdk-lib", "@pulumi/pulumi", "firebase-functions", "@capacitor/core", "@actions/core"}
+    {"wrangler", "serverless", "aws-cdk-lib", "@pulumi/pulumi", "firebase-functions", "@capacitor/core"}
 )
 PUBLIC_VARIABLES = re.compile(
     r"\b(?:process\.env\.|import\.meta\.env\.)?((?:VITE|NEXT_PUBLIC|REACT_APP|NUXT_PUBLIC|PUBLIC|GATSBY|VUE_APP|EXPO_PUBLIC)_[A-Z][A-Z0-9_]{0,60})\b"
@@ -128,7 +132,8 @@ PUBLIC_VARIABLES = re.compile(
 
 # LISTENS, KEEPS_RUNNING and MADE each need one of these in a text: without any, it need not be searched. Searching is what costs.
 SIGNS = (
-    ".listen(", "createServer(", "serve(", "WebSocket", "Koa(", "Elysia", "ApolloServer(", "ParseServer(", "startStandaloneServer(",
+    ".listen(", "app.start(",
+    "createServer(", "serve(", "WebSocket", "Koa(", "Elysia", "ApolloServer(", "ParseServer(", "startStandaloneServer(",
     "NestFactory", "default", "api.server(", ".login(", ".launch(", "Worker(", "Queue(", "CronJob(", "Agenda(", "Telegraf(",
     "Bot(", "schedule", "setInterval(", ".subscribe(", ".consume(", "bot.start(", "eachMessage", "while", "express(", "astify(",
     "Hono",

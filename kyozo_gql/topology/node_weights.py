@@ -16,6 +16,11 @@ _OTHER_APPLICATIONS = {
     "composer.json": "PHP", "artisan": "Laravel", "Gemfile": "Ruby", "config.ru": "Ruby", "pom.xml": "Java", "build.gradle": "Java",
     "build.gradle.kts": "Java", "mix.exs": "Elixir", "manage.py": "Django",
 }  # fmt: skip
+_FUNCTIONS = {
+    **dict.fromkeys(("serverless.yml", "serverless.yaml", "serverless.ts", "serverless.json"), "functions of a cloud"),
+    **dict.fromkeys(("wrangler.toml", "wrangler.json", "wrangler.jsonc"), "a worker of Cloudflare"),
+    **dict.fromkeys(("template.yaml", "samconfig.toml", "cdk.json", "sst.config.ts", "host.json"), "functions of a cloud"),
+}
 _DELEGATED = re.compile(
     r"\b(?:turbo|nx|lerna|rush|wireit)\b|\bpnpm\b.*\s(?:-r|--recursive|--filter\b|-F|--parallel|-C|--dir)|\bnpm\b.*\s(?:-w|--workspaces?|--prefix)\b"
     r"|\byarn (?:workspaces?|--cwd)\b|\bbun\b.*\s(?:--filter|-F|--cwd)\b|^cd \S+ &&"
@@ -47,6 +52,11 @@ def weigh_package(
     if manifest and "manifest_version" in (folder.json(manifest) or {}):
         finding.indicators.append(
             folder.indicate(manifest, "nodejs.no_service", -0.6, "an extension of a browser", field="manifest_version")
+        )
+    functions = folder.first(*_FUNCTIONS)
+    if functions and not application.serves and application.output.line is None and application.static is None:
+        finding.indicators.append(
+            folder.indicate(functions, "nodejs.no_service", -0.6, f"{functions} describes {_FUNCTIONS[functions]}")
         )
     if folder.first("action.yml", "action.yaml"):
         note("nodejs.no_service", -0.6, "an action of GitHub")

@@ -13,7 +13,7 @@ _READS_PORT = re.compile(
     r"""["'`]PORT["'`]|\benv\.PORT\b|\$\{?PORT\b|\bPORT\b[^;\n]{0,60}\}\s{0,3}=\s{0,3}process\.env|\benv::var\(["']PORT"""
 )
 _PORT_DEFAULT = re.compile(  # the radix of parseInt(process.env.PORT, 10) is no port
-    r"""(?:["'`]PORT["'`]\s{0,4}[\])]?|\benv\.PORT\b!?)(?:\s{0,4},\s{0,4}10(?=\s{0,4}\)))?\s{0,4}\){0,2}\s{0,4}(?:,(?!\s{0,4}10\s{0,4}\))|:|\|\||\?\?|\bor\b)\s{0,4}(?:default\s?=\s?|\{\s{0,4}default:\s?)?"""
+    r"""(?:["'`]PORT["'`]\s{0,4}[\])]?|\benv\.PORT\b!?(?:\s{0,4}(?:\|\||\?\?)\s{0,4}process\.env\.\w{1,60}){0,3})(?:\s{0,4},\s{0,4}10(?=\s{0,4}\)))?\s{0,4}\){0,2}\s{0,4}(?:,(?!\s{0,4}10\s{0,4}\))|:|\|\||\?\?|\bor\b)\s{0,4}(?:default\s?=\s?|\{\s{0,4}default:\s?)?"""
     r"""["'`]?:?(\d{2,5})\b"""
     r"""|\$\{PORT:-(\d{2,5})\}|\bPORT\b[^;\n]{0,120}?(?:\.default\(|\bdefault(?:_value(?:_t)?)?\s?[:=]\s?)\s{0,4}["'`]?(\d{2,5})\b"""
 )
