@@ -86,18 +86,20 @@ BUILDS = {
 }  # fmt: skip
 DEV_SERVER = re.compile(
     r"\b(?:nodemon|node-dev|ts-node-dev|tsnd|tsx\s+watch|node\s+--watch\S{0,20}|next\s+dev|nuxt\s+dev|nuxi\s+dev|nuxt\s+preview|nuxi\s+preview"
-    r"|nest\s+start\s[^&|;]{0,60}(?:--watch|--debug|-w\b)|ng\s+serve|ng\s+s\b|vue-cli-service\s+serve|webpack\s+serve|webpack-dev-server|webpack[^&|;]{0,80}--watch"
+    r"|nest\s+start\s[^&|;]{0,60}(?:--watch|--debug|-w\b)|ng\s+serve|ng\s+s\b|vue-cli-service\s+serve|webpack\s+serve[r]?\b|web-ext\s+run|webpack-dev-server|webpack[^&|;]{0,80}--watch"
     r"|react-scripts\s+start|react-app-rewired\s+start|craco\s+start|gatsby\s+develop|gatsby\s+serve|astro\s+(?:dev|preview)|remix\s+dev|remix\s+vite:dev"
     r"|react-router\s+dev|strapi\s+develop|medusa\s+develop|keystone\s+dev|parcel(?!\s+build)|vite\s+(?:dev|serve|preview)\b|vite\s+-|vite\s{0,5}(?:$|&)"
     r"|vitepress\s+dev|vuepress\s+dev|docusaurus\s+start|eleventy\s+--serve|bun\s+(?:run\s+)?--(?:watch|hot)|bun\s+--hot|live-server|lite-server|browser-sync"
     r"|concurrently|electron(?:-forge|-vite)?\b|expo\s+start|react-native\s+start|ionic\s+serve|storybook\b|start-storybook|styleguidist|tsc\s+(?:-w|--watch)"
     r"|rollup\s[^&|;]{0,60}(?:-\w*w|--watch)|microbundle\s+watch|tsdx\s+watch|gulp\b|grunt\b|wrangler\s+(?:dev|pages)|netlify\s+dev|vercel\s+dev"
-    r"|sls\s+offline|serverless\s+offline|firebase\s+(?:serve|emulators)|func\s+start|ember\s+serve|hexo\s+server|umi\s+dev|quasar\s+dev|adonis\s+serve"
+    r"|sls\s+offline|serverless\s+offline|firebase\s+(?:serve|emulators)|func\s+start|ember\s+serve|hexo\s+server|(?:umi|max|dumi)\s+dev|quasar\s+dev|adonis\s+serve"
     r"|ace\s+serve|turbo\s+(?:run\s+)?dev|nx\s+serve|lerna\s+run|rsbuild\s+dev|budo\b|pm2-dev|supervisor\b|forever\s+-w|wds\b|vike\s+dev|waku\s+dev|vinxi\s+dev"
     r"|tsx\s+--watch|(?:next|nuxt|nuxi|astro|rsbuild|rspress)\s{0,5}(?:$|&)|sanity\s+(?:start|dev)|slidev(?!\s+(?:build|export))|rspress\s+dev|rspack\s+(?:dev|serve)"
     r"|docsify\s+serve|react-scripts-ts\s+start|razzle\s+start|encore\s+dev-server|gridsome\s+develop|vite\s+build\s[^&|;]{0,40}--watch)"
 )
-STATIC_SERVER = re.compile(r"^(?:\w+=\S+\s+)*(?:npx\s+(?:-y\s+|--yes\s+)?)?(?:serve|sirv|http-server|superstatic|ws)\b")
+STATIC_SERVER = re.compile(
+    r"^(?:cross-env\s+)?(?:\w+=\S+\s+)*(?:npx\s+(?:-y\s+|--yes\s+)?)?(?:serve|sirv|http-server|superstatic|ws)\b"
+)
 LISTENS = re.compile(
     r"\.listen\(|\bcreateServer\(|\b(?:Bun|Deno)\.serve\(|\bserve\(\s{0,20}(?:\{|app)|\bnew\s+(?:WebSocketServer|WebSocket\.Server|Koa|Elysia|ApolloServer|ParseServer)\("
     r"|\bapp\.start\(\s{0,5}(?:\(?\s{0,3}process\.env|Number\(|parseInt\(|\+|\d|\{\s{0,5}port\b|port\b)"

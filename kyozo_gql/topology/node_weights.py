@@ -21,6 +21,7 @@ _FUNCTIONS = {
     **dict.fromkeys(("wrangler.toml", "wrangler.json", "wrangler.jsonc"), "a worker of Cloudflare"),
     **dict.fromkeys(("template.yaml", "samconfig.toml", "cdk.json", "sst.config.ts", "host.json"), "functions of a cloud"),
 }
+_BELOW = re.compile(r"^cd (?:\./)?([\w.-][\w./-]{0,80}) &&|\s--(?:prefix|cwd|dir)[ =](?:\./)?([\w.-][\w./-]{0,80})(?=\s|$)")
 _DELEGATED = re.compile(
     r"\b(?:turbo|nx|lerna|rush|wireit)\b|\bpnpm\b.*\s(?:-r|--recursive|--filter\b|-F|--parallel|-C|--dir)|\bnpm\b.*\s(?:-w|--workspaces?|--prefix)\b"
     r"|\byarn (?:workspaces?|--cwd)\b|\bbun\b.*\s(?:--filter|-F|--cwd)\b|^cd \S+ &&"
@@ -66,8 +67,11 @@ def weigh_package(
 
 
 def _delegates(folder: Folder, project: NodeProject, start: StartLine) -> bool:
-    """Whether the root of a workspace only starts its members."""
+    """Whether the root of a workspace only starts its members, or a folder only starts the package in a folder below."""
     text = project.scripts.get((start.field or "").removeprefix("scripts."), "")
+    below = _BELOW.search(text)
+    if below and folder.has(f"{(below[1] or below[2]).strip('/')}/package.json"):
+        return True
     return is_node_root(folder) and _DELEGATED.search(text) is not None
 
 
@@ -78,7 +82,9 @@ def weigh_application(
     found = finding.indicators
     entry = application.entry
     if start and start.field and _delegates(folder, project, start):
-        detail = f"{start.field} starts members of the workspace: {project.scripts[start.field.removeprefix('scripts.')][:200]}"
+        detail = (
+            f"{start.field} starts a package in a folder of its own: {project.scripts[start.field.removeprefix('scripts.')][:200]}"
+        )
         found.append(folder.indicate("package.json", "nodejs.delegates", -0.5, detail, field=start.field))
     elif start and start.field and (start.field != "bin" or any(indicator.rule == "nodejs.published" for indicator in found)):
         quiet = entry is not None and not entry.serves and not entry.keeps_running and application.framework is None

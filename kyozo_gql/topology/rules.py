@@ -70,7 +70,7 @@ _GOLANG = {
 _NODEJS = {
     "nodejs.application": Rule((0.5,), "the entry file, or a file that it imports, opens a port"),
     "nodejs.command": Rule((-0.3,), "bin: a program for the command line; also one that serves, where it is published and nothing else starts it"),
-    "nodejs.delegates": Rule((-0.5,), "the start script of a workspace's root only starts its members"),
+    "nodejs.delegates": Rule((-0.5,), "the start script only starts members of the workspace, or a package in a folder below"),
     "nodejs.framework": Rule((0.0, 0.15, 0.3, 0.4), "depends on a web framework; more where a start script hides what it starts, most for one that builds and starts itself"),
     "nodejs.library": Rule((-0.5, -0.3), "keys that only a published package needs (exports, types, files …), and no server; more where main opens a port that no script or Procfile starts"),
     "nodejs.manifest": Rule((0.3,), "package.json that can be read"),
