@@ -103,6 +103,8 @@ class Settings(BaseSettings):
     port_range_start: int = _env("KYOZO_PORT_RANGE_START", default=20_000, ge=1024, le=65_535)
     port_range_end: int = _env("KYOZO_PORT_RANGE_END", default=29_999, ge=1024, le=65_535)
     base_images: dict[str, str] = _env("KYOZO_BASE_IMAGES", default_factory=dict)
+    # Every build gets them: proxies, mirrors of package registries. No secrets: whoever may see a build log may see them.
+    build_args: dict[str, str] = _env("KYOZO_BUILD_ARGS", default_factory=dict)
     build_timeout_seconds: int = _env("KYOZO_BUILD_TIMEOUT", default=1_800, ge=1)
     job_timeout_seconds: int = _env("KYOZO_JOB_TIMEOUT", default=1_800, ge=1)
     ready_timeout_seconds: int = _env("KYOZO_READY_TIMEOUT", default=120, ge=1)

@@ -17,6 +17,7 @@ from kyozo_gql.core.errors import ConfigurationError
 from kyozo_gql.core.spec import ServiceType
 from kyozo_gql.engines.engine import BuildSpec, Engine
 from kyozo_gql.settings import Settings
+from kyozo_gql.topology.build_arguments import ask_for_arguments
 from kyozo_gql.topology.recommendation import recommend
 from kyozo_gql.topology.tree import DiskTree
 from kyozo_gql.workspaces.models import Workspace
@@ -122,6 +123,7 @@ def _spec(
 ) -> BuildSpec:
     config = config_from(deployment.config).deployment
     service_type = ServiceType(deployment.config["service_type"])
+    arguments = {**settings.build_args, **config.build_args}
     inline = config.dockerfile_inline
     path = None if inline else config.dockerfile_path or (DOCKERFILE if service_type is ServiceType.CONTAINERIZED else None)
     member = _member_path(deployment.config["folder_path"], config, context)
@@ -134,7 +136,8 @@ def _spec(
     elif path:
         dockerfile = _read_dockerfile(context, path)
     else:
-        dockerfile = recommendation.dockerfile if recommendation else None
+        generated = recommendation.dockerfile if recommendation else None
+        dockerfile = ask_for_arguments(generated, arguments) if generated else None
     return BuildSpec(
         image=reference,
         context=context,
@@ -146,7 +149,7 @@ def _spec(
         dockerfile_path=path,
         commands=recommendation.build_commands if recommendation else (),
         start_command=config.start_command or (recommendation.start_command if recommendation else None),
-        build_args=config.build_args,
+        build_args=arguments,
         target=config.build_target,
     )
 

@@ -22,15 +22,21 @@ _DEFAULTS = {
     "haproxy": ("haproxy:{}-alpine", "3.2"),
     "micromamba": ("mambaorg/micromamba:{}", "2"),
 }
+ANY_IMAGE = "*"
 USER = "10001:10001"
 _SIMPLE_COMMAND = re.compile(r"^(?:'[^'\n]*'|[^;&|<>()`'\n])+$")
 _ASSIGNMENT = re.compile(r"^[A-Za-z_]\w*=")
 
 
 def base_image(base_images: Mapping[str, str], key: str, version: str | None = None) -> str:
-    """The image to build on: the one given for ``key``, else the default at ``version``."""
+    """The image to build on: the one given for ``key``, else for ``*``, else the default at ``version``.
+
+    In what is given, ``{version}`` is the version that the folder asks for, and ``{image}`` the default image.
+    """
     template, default = _DEFAULTS[key]
-    return base_images.get(key) or template.format(version or default)
+    image = template.format(version or default)
+    given = base_images.get(key) or base_images.get(ANY_IMAGE) or image
+    return given.replace("{version}", version or default).replace("{image}", image)
 
 
 def default_version(key: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,21 +10,14 @@ from kyozo_gql.topology import node_frameworks as known
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.images import USER, base_image, dockerfile_text, final_lines, system_lines
 from kyozo_gql.topology.node_app import NodeApplication
+from kyozo_gql.topology.node_install import has_hooks, install_command, installs_for_production, production_command, prune_lines
 from kyozo_gql.topology.node_member import RUSH, member_build_commands, member_lines, place_option
 from kyozo_gql.topology.node_packages import BROWSER, system_packages
 from kyozo_gql.topology.node_project import NodeProject
 from kyozo_gql.topology.node_start import compiles_with_tsc
 
 _CONFIGURATION = (".npmrc", ".yarnrc", ".yarnrc.yml", "pnpm-workspace.yaml", "bunfig.toml", ".pnpmfile.cjs")
-_HOOKS = frozenset({"postinstall", "prepare", "preinstall", "install", "postprepare"})
 _CLASSIC_YARN_GONE = 26  # the images of Node.js bring Yarn until then
-# Packages whose programs are called otherwise.
-_PROGRAMS = {
-    "@nestjs/cli": "nest", "typescript": "tsc", "dotenv-cli": "dotenv", "@remix-run/serve": "remix-serve",
-    "@remix-run/dev": "remix",
-    "@react-router/serve": "react-router-serve", "@strapi/strapi": "strapi", "sirv-cli": "sirv", "npm-run-all": "run-s",
-    "@medusajs/cli": "medusa", "@babel/node": "babel-node", "sequelize-cli": "sequelize", "@keystone-6/core": "keystone",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +35,6 @@ def plan_build(folder: Folder, project: NodeProject, application: NodeApplicatio
     public = tuple(dict.fromkeys(match[1] for name in names if (match := known.PUBLIC_VARIABLES.fullmatch(name))))
     typed = (application.file or "").endswith((".ts", ".mts", ".cts"))
     return NodeBuild(project, application, public, tsc=typed and compiles_with_tsc(folder, project))
-
-
-def install_command(project: NodeProject) -> tuple[str, ...] | None:
-    """What installs the dependencies, exactly those of the lock file where there is one; None where there is nothing to install."""
-    if not project.everything and not (project.workspace and project.workspace.declared):
-        return None
-    locked = project.manager.lock is not None
-    match project.manager.name:
-        case "pnpm":
-            return ("pnpm", "install", *(("--frozen-lockfile",) if locked else ()))
-        case "yarn":
-            return ("yarn", "install", *((("--immutable",) if project.manager.berry else ("--frozen-lockfile",)) if locked else ()))
-        case "bun":
-            return ("bun", "install", *(("--frozen-lockfile",) if locked else ()))
-        case _:
-            return ("npm", "ci") if locked else ("npm", "install")
 
 
 def build_command(build: NodeBuild) -> tuple[str, ...] | None:
@@ -100,7 +76,7 @@ def write_dockerfile(folder: Folder, build: NodeBuild, port: int | None, command
     word = command.removeprefix("exec ").partition(" ")[0]
     runtime_tool = tool if word == project.manager.name or f" {project.manager.name} " in command else []
     first = [f"FROM {image} AS build", "WORKDIR /app", *system_lines(building), *tool]
-    built = [*first, *_build_lines(folder, build), *_prune_lines(build, command)]
+    built = [*first, *_build_lines(folder, build, command)]
     head = [f"FROM {image}", "WORKDIR /app", *system_lines(running), *runtime_tool]
     return dockerfile_text(built, [*head, *_copied(build), *final])
 
@@ -153,32 +129,35 @@ def _member_commands(project: NodeProject) -> tuple[tuple[str, ...] | None, tupl
     return install, member_build_commands(project.workspace, builds="build" in project.scripts)
 
 
-def _build_lines(folder: Folder, build: NodeBuild) -> list[str]:
+def _build_lines(folder: Folder, build: NodeBuild, line: str | None = None) -> list[str]:
+    """Dependencies, sources, build; and then, where ``line`` starts a server, no more than that needs."""
     project, told = build.project, build.application.output.build_environment
     arguments = [f"ARG {name}" for name in build.public]
     environment = [f"ENV {' '.join(told)}"] if told else []
     if project.workspace:
         lines = member_lines(folder.at(project.workspace.root), project.workspace, *_member_commands(project))
-        return [*arguments, *environment, *lines]
+        return [*arguments, *environment, *lines, *(prune_lines(project, line) if line else [])]
     command = build_command(build)
     copies = [f"RUN cp -r {source} {target}" for source, target in build.application.output.copies] if command else []
     prisma = [f"RUN {line}"] if command and (line := _generate_line(folder, project)) else []
     built = [*arguments, *environment, *prisma, *([f"RUN {' '.join(command)}"] if command else []), *copies]
-    return [*_install_lines(folder, project), *built]
+    if command is None and not prisma and line and installs_for_production(project, line) and not folder.has_folder("patches"):
+        return [*_install_lines(folder, project, production_command(project)), *built]
+    pruned = prune_lines(project, line) if line and not build.application.output.copies else []
+    return [*_install_lines(folder, project, install_command(project)), *built, *pruned]
 
 
-def _install_lines(folder: Folder, project: NodeProject) -> list[str]:
+def _install_lines(folder: Folder, project: NodeProject, install: tuple[str, ...] | None) -> list[str]:
     """The manifest and the lock file first, so that the layer of the dependencies holds until one of them changes.
 
     A script that runs after the installation may read the sources: then everything is copied before.
     """
-    install = install_command(project)
     if install is None:
         return ["COPY . ."]
     linker = ["ENV YARN_NODE_LINKER=node-modules"] if project.manager.berry else []
     skipped = ["ENV PUPPETEER_SKIP_DOWNLOAD=true"] if BROWSER in project.everything else []
     run = [*linker, *skipped, f"RUN {' '.join(install)}"]
-    if _HOOKS & set(project.scripts) or folder.has_folder("patches"):
+    if has_hooks(project) or folder.has_folder("patches"):
         return ["COPY . .", *run]
     files = ["package.json", *([project.manager.lock] if project.manager.lock else [])]
     files += [name for name in _CONFIGURATION if folder.has(name)]
@@ -191,31 +170,6 @@ def _generate_line(folder: Folder, project: NodeProject) -> str | None:
     if "prisma" not in project.everything or not folder.has("prisma/schema.prisma"):
         return None
     return None if any("prisma generate" in text for text in project.scripts.values()) else "npx prisma generate"
-
-
-def _prune_lines(build: NodeBuild, command: str) -> list[str]:
-    """Takes off what only the build needs, where it is plain that the start needs none of it."""
-    project = build.project
-    workspace = project.workspace is not None and project.manager.name != "npm"
-    if not project.development or workspace or build.application.output.copies or not _is_prunable(project, command):
-        return []
-    if project.manager.name == "pnpm":
-        return ["RUN CI=true pnpm prune --prod --ignore-scripts"]
-    return ["RUN npm prune --omit=dev --ignore-scripts"] if project.manager.name == "npm" else []
-
-
-def _is_prunable(project: NodeProject, command: str) -> bool:
-    """Whether the start calls no program of a development dependency; what bundles may leave imports of such behind."""
-    text = command
-    for _ in range(3):  # a script that runs a script
-        match = re.search(r"\brun ([\w:.-]+)", text)
-        if match is None or match[1] not in project.scripts:
-            break
-        text = f"{project.scripts.get(f'pre{match[1]}', '')} {project.scripts[match[1]]}"
-    words = set(re.findall(r"[@\w./-]+", text))
-    programs = project.development | {_PROGRAMS[name] for name in project.development if name in _PROGRAMS}
-    bundled = {"vite", "esbuild", "tsup", "vinxi"} & project.development
-    return not words & programs and not (bundled and project.dependencies & set(known.SERVERS))
 
 
 def _tool_lines(project: NodeProject) -> list[str]:

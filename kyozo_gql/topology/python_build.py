@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.images import USER, base_image, dockerfile_text, final_lines, system_lines
@@ -14,19 +15,29 @@ from kyozo_gql.topology.python_project import ENVIRONMENT_FILES, PythonProject
 
 _REQUIREMENTS = re.compile(r"^(?:requirements|constraints|reqs)[\w.-]{0,60}\.(?:txt|in)$")
 _PIP = "pip install --no-cache-dir"
+_VENV = "ENV VIRTUAL_ENV=/venv UV_PROJECT_ENVIRONMENT=/venv PATH=/venv/bin:$PATH"
+# The image's own Python runs what is installed: another one that uv fetched would not be in the second stage.
+_UV = "ENV UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1"
+# What takes a version from Git's tags, and what tells it one: neither Git nor tags need be where an image is built.
+_VERSIONERS = {
+    "setuptools-scm": "SETUPTOOLS_SCM_PRETEND_VERSION", "setuptools_scm": "SETUPTOOLS_SCM_PRETEND_VERSION",
+    "hatch-vcs": "SETUPTOOLS_SCM_PRETEND_VERSION", "pbr": "PBR_VERSION", "pdm-backend": "PDM_BUILD_SCM_VERSION",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Installation:
     """``files`` are copied first; ``commands`` install the dependencies, with the environment's programs on PATH.
 
-    ``whole``: the project itself is installed, so the folder is copied before. ``tool``: the program that does it.
+    ``whole``: the project itself is installed, so the folder is copied before. ``tool``: the program that does it. ``early``: what
+    of a whole project can be installed out of ``files`` alone, for a layer of its own.
     """
 
     files: tuple[str, ...]
     commands: tuple[tuple[str, ...], ...]
     whole: bool = False
     tool: str | None = None
+    early: tuple[tuple[str, ...], ...] = ()
 
 
 def plan_installation(folder: Folder, project: PythonProject, extras: tuple[str, ...], *, whole: bool) -> Installation:
@@ -39,7 +50,7 @@ def plan_installation(folder: Folder, project: PythonProject, extras: tuple[str,
         steps = _install_with_pip(folder, project, whole)
     if extras:
         pip = ("uv", "pip", "install") if steps.tool == "uv" else ("python3", "-m", "pip", "install")
-        steps = Installation(steps.files, (*steps.commands, (*pip, *extras)), steps.whole, steps.tool)
+        steps = replace(steps, commands=(*steps.commands, (*pip, *extras)))
     return steps
 
 
@@ -75,7 +86,7 @@ def write_dockerfile(
         image = base_image(folder.base_images, "debian")
         build = _conda_stage(folder, steps)
     else:
-        build = _venv_stage(image, steps, building)
+        build = _venv_stage(image, steps, building, _version_line(folder) if steps.whole else "")
     final = [
         f"FROM {image}",
         "WORKDIR /app",
@@ -88,12 +99,22 @@ def write_dockerfile(
     return dockerfile_text(build, final)
 
 
-def _venv_stage(image: str, steps: Installation, packages: tuple[str, ...]) -> list[str]:
-    venv = ["ENV VIRTUAL_ENV=/venv UV_PROJECT_ENVIRONMENT=/venv PATH=/venv/bin:$PATH"]
+def _venv_stage(image: str, steps: Installation, packages: tuple[str, ...], environment: str) -> list[str]:
+    venv = [_VENV, *([_UV] if steps.tool == "uv" else [])]
     tool = [f"RUN {_PIP} {steps.tool}"] if steps.tool else []
+    early = [*_copies(replace(steps, whole=False)), *(f"RUN {_shell(command)}" for command in steps.early)] if steps.early else []
     runs = [f"RUN {_shell(arguments)}" for arguments in steps.commands]
     head = [f"FROM {image} AS build", "WORKDIR /app", *system_lines(packages), *tool, "RUN python3 -m venv /venv"]
-    return [*head, *venv, *_copies(steps), *runs]
+    told = [environment] if environment else []  # not before: it would be the version of all that is built
+    return [*head, *venv, *early, *_copies(steps), *told, *runs]
+
+
+def _version_line(folder: Folder) -> str:
+    """Tells the build of the package a version, where it would ask Git for one."""
+    system = as_table(as_table(folder.toml("pyproject.toml")).get("build-system"))
+    text = " ".join(filter(None, map(as_text, as_list(system.get("requires"))))) or (folder.read("setup.py") or "")
+    name = next((variable for tool, variable in _VERSIONERS.items() if re.search(rf"(?<![\w-]){tool}(?![\w-])", text)), None)
+    return f"ENV {name}=0.0.0" if name else ""
 
 
 def _conda_stage(folder: Folder, steps: Installation) -> list[str]:
@@ -133,30 +154,51 @@ def _install_with_pip(folder: Folder, project: PythonProject, whole: bool) -> In
         if not project.dependencies and not local:
             return Installation((), ())
         return Installation(files, (("python3", "-m", "pip", "install", "-r", project.manifest),), whole=local)
-    if project.manifest in {"setup.py", "setup.cfg"} or (whole and project.builds):
-        return Installation((), (("python3", "-m", "pip", "install", "."),), whole=True)
     listed = as_list(as_table(as_table(folder.toml("pyproject.toml")).get("project")).get("dependencies"))
     names = [text for item in listed if (text := as_text(item)) and "\n" not in text and not text.startswith("-")]
-    return Installation((), (("python3", "-m", "pip", "install", *names),) if names else ())
+    install = (("python3", "-m", "pip", "install", *names),) if names else ()
+    if project.manifest in {"setup.py", "setup.cfg"} or (whole and project.builds):
+        early = () if any("file:" in name for name in names) else install
+        return Installation((), (("python3", "-m", "pip", "install", "."),), whole=True, early=early)
+    return Installation((), install)
 
 
 def _install_with_uv(folder: Folder, whole: bool) -> Installation:
     files = tuple(name for name in ("pyproject.toml", "uv.lock") if folder.has(name))
-    frozen = ("--frozen",) if folder.has("uv.lock") else ()
-    project_flag = () if whole else ("--no-install-project",)
-    return Installation(files, (("uv", "sync", *frozen, "--no-dev", "--inexact", *project_flag),), whole, "uv")
+    sync = ("uv", "sync", *(("--frozen",) if folder.has("uv.lock") else ()), "--no-dev", "--inexact")
+    return _in_two_steps(folder, Installation(files, (sync,), whole, "uv"), "--no-install-project")
 
 
 def _install_with_poetry(folder: Folder, whole: bool) -> Installation:
     files = tuple(name for name in ("pyproject.toml", "poetry.lock") if folder.has(name))
-    root = () if whole else ("--no-root",)
-    return Installation(files, (("poetry", "install", "--only", "main", "--no-interaction", *root),), whole, "poetry")
+    install = ("poetry", "install", "--only", "main", "--no-interaction")
+    return _in_two_steps(folder, Installation(files, (install,), whole, "poetry"), "--no-root")
 
 
 def _install_with_pdm(folder: Folder, whole: bool) -> Installation:
     files = tuple(name for name in ("pyproject.toml", "pdm.lock") if folder.has(name))
-    verb = ("sync",) if folder.has("pdm.lock") else ("install",)
-    return Installation(files, (("pdm", *verb, "--prod", *(() if whole else ("--no-self",))),), whole, "pdm")
+    install = ("pdm", "sync" if folder.has("pdm.lock") else "install", "--prod")
+    return _in_two_steps(folder, Installation(files, (install,), whole, "pdm"), "--no-self")
+
+
+def _in_two_steps(folder: Folder, steps: Installation, without: str) -> Installation:
+    """The dependencies first, then the project itself, where it is to be installed; ``without`` leaves it out."""
+    dependencies = tuple((*command, without) for command in steps.commands)
+    local = _has_local_sources(folder.toml("pyproject.toml"))
+    if not steps.whole:
+        return replace(steps, commands=dependencies, whole=local)
+    return steps if local else replace(steps, early=dependencies)
+
+
+def _has_local_sources(pyproject: dict[str, Any] | None) -> bool:
+    """Whether a dependency is a folder of the tree, so that manifests alone are not enough to install."""
+    tool = as_table(as_table(pyproject).get("tool"))
+    sources = [*as_table(as_table(tool.get("uv")).get("sources")).values()]
+    sources += as_table(as_table(tool.get("poetry")).get("dependencies")).values()
+    tables = [as_table(item) for source in sources for item in (source if isinstance(source, list) else [source])]
+    listed = as_list(as_table(as_table(pyproject).get("project")).get("dependencies"))
+    inside = any("file:" in (as_text(item) or "") for item in listed)
+    return inside or "workspace" in as_table(tool.get("uv")) or any({"path", "workspace"} & set(table) for table in tables)
 
 
 def _install_with_pipenv(folder: Folder, whole: bool) -> Installation:

@@ -64,6 +64,7 @@ def _uv_lines(workspace: Workspace, extras: tuple[str, ...]) -> list[str]:
         "RUN pip install --no-cache-dir uv",
         "RUN python3 -m venv /venv",
         _VENV,
+        "ENV UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1",
         *(first if early else []),
         "COPY . .",
         *(f"RUN {shlex.join(step)}" for step in (sync, *more)),

@@ -78,6 +78,19 @@ def test_base_images_replace_the_defaults():
     ]
 
 
+@pytest.mark.parametrize(
+    ("images", "expected"),
+    [
+        ({"*": "mirror.example/{image}"}, ["mirror.example/golang:1.22", "mirror.example/debian:trixie-slim"]),
+        ({"golang": "own.example/go:{version}-alpine"}, ["own.example/go:1.22-alpine", "debian:trixie-slim"]),
+        ({"*": "a.example/{image}", "debian": "b.example/base"}, ["a.example/golang:1.22", "b.example/base"]),
+    ],
+)
+def test_base_images_are_told_the_version(images, expected):
+    dockerfile = advice_for("golang-hello", **images).dockerfile or ""
+    assert [line.split()[1] for line in dockerfile.splitlines() if line.startswith("FROM")] == expected
+
+
 @pytest.fixture
 def free_port():
     with socket.socket() as probe:
