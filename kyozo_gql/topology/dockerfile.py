@@ -147,6 +147,8 @@ def _weigh(finding: Finding, folder: Folder, name: str, parsed: DockerfileText, 
         )
     if parsed.command or parsed.entrypoint:
         note("dockerfile.command", 0.1, f"runs {(parsed.line or '')[:200]}", "CMD" if parsed.command else "ENTRYPOINT")
+    elif base is None and not parsed.ports:
+        note("dockerfile.no_command", -0.4, "runs nothing, and what it builds on is left to the build", "FROM")
     elif base and base.is_bare:
         note("dockerfile.no_command", -0.4, f"runs nothing: {base.reference[:200]} has no program of its own to run", "FROM")
     if base and parsed.health and parsed.health.upper() != "NONE":
@@ -186,6 +188,9 @@ def _weigh_purpose(finding: Finding, folder: Folder, name: str, parsed: Dockerfi
     if base and base.is_for_development:
         detail = f"{base.reference[:200]} is made for development or continuous integration"
         finding.indicators.append(folder.indicate(name, "dockerfile.development", -0.5, detail, line=parsed.lines.get("FROM")))
+    elif base and base.is_bootable:
+        detail = f"{base.reference[:200]} is a system that machines boot from"
+        finding.indicators.append(folder.indicate(name, "dockerfile.tool", -0.5, detail, line=parsed.lines.get("FROM")))
     elif line and _SHELL.match(line) and not parsed.ports:
         detail = f"runs {line[:100]}: an image to work in"
         finding.indicators.append(folder.indicate(name, "dockerfile.development", -0.5, detail, line=parsed.lines.get("CMD")))

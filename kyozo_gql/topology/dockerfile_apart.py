@@ -23,13 +23,25 @@ _PACKAGING = frozenset(
     }
 )  # fmt: skip
 # Where the Dockerfile of a whole folder is looked for, in order.
-_PLACES = ("docker", ".docker", "build", "deploy", "deployment", "packaging", "container", "dockerfiles", "infra", "ops")
+_PLACES = (
+    "docker",
+    ".docker",
+    "build",
+    "deploy",
+    "deployment",
+    "packaging",
+    "container",
+    "dockerfiles",
+    "infra",
+    "ops",
+    "src/main/docker",
+)
 _NOT_TO_RUN = re.compile(
     r"(?:^|[._-])(?:dev|devel|development|local|test|tests|testing|e2e|ci|debug|debugger|builder|build|base|lint|docs?|cross|bench"
     r"|rpm|deb|windows|arm\w{0,8}|s390x|ppc64le|riscv\w{0,4}|dockerignore|template|in|j2|tmpl|tpl|jinja2?|erb|md|sh|bak|old|orig)"
     r"(?:[._-]|$)"
 )
-_TO_RUN = re.compile(r"(?:^|[._-])(?:prod|production|release|deploy|live|app|server|web|service)(?:[._-]|$)")
+_TO_RUN = re.compile(r"(?:^|[._-])(?:prod|production|release|deploy|live|app|server|web|service|jvm)(?:[._-]|$)")
 _NAMED = re.compile(
     r"^(?:dockerfile|containerfile)[._-]([\w.-]{1,60})$|^([\w.-]{1,60})[._-](?:dockerfile|containerfile)$", re.IGNORECASE
 )
@@ -57,7 +69,7 @@ def find_apart(folder: Folder) -> Apart | None:
     """The Dockerfile of a folder which has none by the usual name: one with a name of its own, or in a packaging folder."""
     names = _named(folder)
     for place in _PLACES:
-        if folder.has_folder(place):
+        if folder.has_folder(place.partition("/")[0]):
             names += _below(folder, place)
     for name in names[:_MAX_LOOKS]:
         text = folder.read(name)

@@ -35,8 +35,10 @@ _LINES = {
 _SERVERS = frozenset({"nginx", "nginx-unprivileged", "httpd", "caddy"})
 _DEVELOPMENT = re.compile(
     r"\bdevcontainers?\b|^gitpod/|^cimg/|^circleci/|\bjenkins/(?:\w{1,20}-)?agent|\bactions-runner\b|\bgithub-runner\b|\bgitlab-runner\b"
-    r"|\bsuper-linter\b|^codercom/"
+    r"|\bsuper-linter\b|^codercom/|\bgitpod/workspace-"
 )
+# Operating systems that machines boot from an image of a container (bootc, OSTree).
+_BOOTABLE = re.compile(r"\bublue-os/|-bootc\b|\bbootc-image|\bfedora-ostree-desktops/|\b(?:silverblue|kinoite|coreos)\b")
 _BARE = frozenset(
     {"scratch", "alpine", "debian", "ubuntu", "busybox", "fedora", "centos", "rockylinux", "almalinux", "amazonlinux", "archlinux"}
 )
@@ -78,6 +80,11 @@ class BaseImage:
     def is_server(self) -> bool:
         """Whether it serves files."""
         return self.name in _SERVERS
+
+    @property
+    def is_bootable(self) -> bool:
+        """Whether machines boot from it."""
+        return _BOOTABLE.search(self.reference) is not None
 
     @property
     def is_for_development(self) -> bool:

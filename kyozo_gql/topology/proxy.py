@@ -7,10 +7,11 @@ import re
 from kyozo_gql.core.spec import ServiceType
 from kyozo_gql.topology.addresses import Address
 from kyozo_gql.topology.folder import Finding, Folder
-from kyozo_gql.topology.model import Dependency, Indicator, Patterns, Recommendation
+from kyozo_gql.topology.model import Dependency, Patterns, Recommendation
 from kyozo_gql.topology.proxy_config import ProxyConfig
 from kyozo_gql.topology.proxy_files import find_config
 from kyozo_gql.topology.proxy_image import start_command, write_dockerfile
+from kyozo_gql.topology.proxy_part import find_part
 from kyozo_gql.topology.serving import choose_health_check, port_mappings
 
 # An application stands here; a proxy's configuration beside it is a part of how it is served.
@@ -21,11 +22,6 @@ _MANIFESTS = frozenset(
         "pubspec.yaml",
     }
 )  # fmt: skip
-_OF_MACHINES = frozenset(
-    {"ansible", "roles", "playbooks", "helm", "charts", "k8s", "kubernetes", "puppet", "cookbooks", "salt", "terraform"}
-)
-_USERS = ("Dockerfile", "Containerfile", "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
-_MAX_AROUND = 4
 _PLAIN = frozenset({"nginx", "haproxy"})  # where braces in pairs mean nothing
 _TEMPLATE = re.compile(r"\{\{|\{%|<%")
 
@@ -88,36 +84,9 @@ def _weigh(finding: Finding, folder: Folder, config: ProxyConfig) -> None:
             folder.indicate(beside, "proxy.beside", -0.5, "an application stands here: the proxy's configuration is a part of it")
         )
         return
-    user = _find_user(folder, config)
-    if user:
-        found.append(user)
-
-
-def _find_user(folder: Folder, config: ProxyConfig) -> Indicator | None:
-    """A Dockerfile or Compose file around the folder that takes the configuration, or a folder that configures machines."""
-    parts = folder.path.split("/") if folder.path else []
-    machines = next((part for part in parts if part.lower() in _OF_MACHINES), None)
-    if machines:
-        return Indicator(folder.path, "proxy.part", -0.5, f"stands in {machines}: a part of how machines are set up")
-    for up in range(1, min(len(parts), _MAX_AROUND) + 1):
-        around = "/".join(parts[:-up])
-        below = "/".join(parts[-up:])
-        for name in folder.tree.files(around):
-            if not name.startswith(_USERS) and not name.endswith(".Dockerfile"):
-                continue
-            path = f"{around}/{name}" if around else name
-            text = folder.at(around).read(name) or ""
-            used = _use_of(below).search(text)
-            if used:
-                line = text.count("\n", 0, used.start()) + 1
-                return Indicator(path, "proxy.part", -0.5, f"takes {below}/{config.file}: it is a part of another service", line)
-    return None
-
-
-def _use_of(path: str) -> re.Pattern[str]:
-    """How a Dockerfile or Compose file names a folder or what is in it, and not an image or a service of that name."""
-    name = re.escape(path)
-    return re.compile(rf"(?:\./|\$\{{?PWD\}}?/|(?<![\w./-]))(?:{name}/|(?<=\./){name}(?=[:\"'\s]|$)|(?<=source: ){name}(?=\s|$))")
+    part = find_part(folder, config)
+    if part:
+        found.append(part)
 
 
 def _dependencies(folder: Folder, config: ProxyConfig) -> list[Dependency]:
