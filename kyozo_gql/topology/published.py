@@ -25,8 +25,10 @@ def weigh_published(finding: Finding, folder: Folder) -> None:
     """
     file = next((item.path for item in finding.indicators if item.rule in _FOUND), None)
     place = _find_package(folder)
-    said = folder.shared.remember(("published", place.path), lambda: _read_published(place)) if file and place else None
-    if file is None or place is None or said is None:
+    if file is None or place is None:
+        return
+    said = folder.shared.remember(("published", place.path), lambda: _read_published(place)) or _find_framework(file)
+    if said is None:
         return
     weight, detail, whole = said
     if weight == _OTHER and any(item.rule in _KNOWN for item in finding.indicators):
@@ -54,11 +56,21 @@ def _read_published(place: Folder) -> tuple[float, str, bool] | None:
     text = "\n".join(place.read(name) or "" for name in _MANIFESTS if place.has(name))
     name = re.sub(r"[-_.]+", "-", match[1]).lower() if (match := _NAME.search(text)) else ""
     if name in WEB or name in WORKERS:
-        return _FRAMEWORK, f"is the framework {name} itself", True
+        return _itself(name)
     said = next((sign for sign in _FOR_OTHERS if sign in text), None)
     if _FOR_A_FRAMEWORK in text:
         return _OTHER, f"is published with a classifier of a framework ({_FOR_A_FRAMEWORK}…): it extends that", True
     return (_OTHER, f"is published with the classifier {said}: a library or a tool", False) if said else None
+
+
+def _find_framework(file: str) -> tuple[float, str, bool] | None:
+    """The framework whose package a file stands in, where the manifest keeps its name in a variable."""
+    package = file.removeprefix("src/").partition("/")[0]
+    return _itself(package) if "/" in file and package in WEB else None
+
+
+def _itself(name: str) -> tuple[float, str, bool]:
+    return _FRAMEWORK, f"is the framework {name} itself", True
 
 
 def _builds(text: str) -> bool:

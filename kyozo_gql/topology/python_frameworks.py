@@ -55,6 +55,9 @@ IMPORT_STRING = re.compile(
     r"""\b(?:uvicorn\.run|hypercorn\.run|granian\.Granian|Granian)\(\s{0,40}(?:app\s?=\s?|target\s?=\s?)?f?["']([\w.]{1,100}):(\w{1,60})["']([^)]{0,400})"""
 )
 SERVES = {
+    "django": re.compile(
+        r"\A(?=(?s:.{0,20000}?)\bexecute_from_command_line\()(?s:.{0,20000}?)^[ \t]{0,20}settings\.configure\(", re.MULTILINE
+    ),
     "aiohttp": re.compile(r"\bweb\.(?:run_app|AppRunner)\("),
     "tornado": re.compile(
         r"\btornado\.ioloop\b|\btornado\.web\.Application\(|\bweb\.Application\(\s{0,40}\[|\bHTTPServer\([^)]{0,60}\)\.listen\("

@@ -106,13 +106,18 @@ def _dependencies(folder: Folder, parts: _Manifests) -> tuple[str | None, dict[s
     listed += [
         f"{name}[{','.join(map(str, as_list(as_table(value).get('extras'))))}]"
         for name, value in as_table(parts.poetry.get("dependencies")).items()
-        if name != "python"
+        if name != "python" and not _is_left_out(value)
     ]
     manifest = "pyproject.toml" if parts.project or parts.poetry or folder.has("pyproject.toml") else None
     if not listed:
         manifest, listed = _listed_elsewhere(folder, parts, manifest)
     pairs = (requirement(text) for text in listed[:_MAX_LISTED])
     return manifest, dict(pair for pair in pairs if pair)
+
+
+def _is_left_out(value: Any) -> bool:
+    """Whether Poetry installs a dependency for an extra alone."""
+    return as_table(value).get("optional") is True
 
 
 def _listed_elsewhere(folder: Folder, parts: _Manifests, manifest: str | None) -> tuple[str | None, list[str]]:
@@ -174,6 +179,7 @@ def _optional(parts: _Manifests) -> Iterator[str]:
         as_table(parts.project.get("optional-dependencies")),
         as_table(parts.pyproject.get("dependency-groups")),
         {"": [*as_table(parts.poetry.get("dev-dependencies"))]},
+        {"": [name for name, value in as_table(parts.poetry.get("dependencies")).items() if _is_left_out(value)]},
         {"": [*as_table(parts.pipfile.get("dev-packages"))]},
         {name: [*as_table(as_table(group).get("dependencies"))] for name, group in as_table(parts.poetry.get("group")).items()},
     ]

@@ -16,6 +16,8 @@ _EXTENSION = re.compile(
 )
 _LIBRARY_CLASSIFIER = "Topic :: Software Development :: Libraries"
 _CONSOLE_CLASSIFIER = "Environment :: Console"
+# A line of a module that does something by itself: a call, or the main block.
+_DOES = re.compile(r"^(?:if __name__\b|(?:\w{1,60}\.){0,3}\w{1,60}\()", re.MULTILINE)
 _ASKS = re.compile(
     r"\bargparse\.ArgumentParser\(|\binput\(|\bsys\.argv\b|\bclick\.(?:command|group)\(|\btyper\.(?:Typer|run)\(|\bfire\.Fire\("
 )
@@ -77,6 +79,9 @@ def _weigh_server(finding: Finding, folder: Folder, project: PythonProject, appl
     if application.framework == "django" and project.manifest is None and _listed_above(folder):
         detail = "its dependencies are listed in the folder around it, which is the service"
         found.append(folder.indicate(application.file, "python.part", -0.6, detail))
+    if project.builds and _is_offered(folder, application):
+        detail = "the package only defines a server, and nothing of it starts one: it is offered to others"
+        found.append(folder.indicate(application.file, "python.library", -0.5, detail))
     program = project.builds and project.scripts and project.classifiers and application.variable is None
     if program and _CONSOLE_CLASSIFIER not in project.classifiers:
         detail = "published with commands of its own: a program that may serve"
@@ -85,6 +90,14 @@ def _weigh_server(finding: Finding, folder: Folder, project: PythonProject, appl
         found.append(
             folder.indicate("pyproject.toml", "python.command", -0.3, "a program for the console", field="project.scripts")
         )
+
+
+def _is_offered(folder: Folder, application: Application) -> bool:
+    """Whether a module of a package opens a port without a framework, in functions alone, and the package can't be run."""
+    if application.framework != "http.server" or application.main or "/" not in application.file:
+        return False
+    text = folder.read(application.file) or ""
+    return not application.file.endswith("__main__.py") and _DOES.search(text) is None
 
 
 def _weigh_entry(finding: Finding, folder: Folder, project: PythonProject, application: Application) -> None:
