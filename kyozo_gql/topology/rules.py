@@ -107,7 +107,7 @@ _PYTHON = {
     "python.entry": Rule((0.1,), "a file with the name of an entry file"),
     "python.extension": Rule((-0.7,), "a built package that is named as the extension of a framework"),
     "python.framework": Rule((0.0, 0.15), "depends on a web framework; nothing for one that clients depend on as well"),
-    "python.library": Rule((-0.5, -0.2), "published as a library; less for a built package without an application or an entry file"),
+    "python.library": Rule((-0.5, -0.2), "published as a library, or a server that a package defines and never starts; less for a built package without an entry file"),
     "python.manifest": Rule((0.15, 0.3), "a manifest that can be read; less where it may only describe a package"),
     "python.notebooks": Rule((-0.2,), "stands among notebooks"),
     "python.part": Rule((-0.6,), "a Django site whose dependencies are listed in the folder around it, which is the service; or a folder of the package that one around it builds"),
