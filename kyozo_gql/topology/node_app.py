@@ -13,7 +13,7 @@ from kyozo_gql.topology.node_project import NodeProject
 from kyozo_gql.topology.sources import Hints
 
 # Their site has a page of its own at these places; they also build libraries, and the assets of other servers.
-_NEED_PAGES = frozenset({"vite", "parcel", "rsbuild", "farm", "webpack"})
+_NEED_PAGES = frozenset({"vite", "parcel", "farm", "webpack", "rspack"})
 _PAGES = ("index.html", "src/index.html", "public/index.html", "app/index.html")
 
 
@@ -53,7 +53,20 @@ def find_node_application(folder: Folder, project: NodeProject) -> NodeApplicati
     A front end is a site only where no server stands beside it.
     """
     meta = next((name for library, name in known.META.items() if library in project.everything), None)
-    if meta in {"nextjs", "nuxt", "remix", "react-router", "sveltekit", "astro", "solidstart", "tanstack-start", "analog", "qwik"}:
+    if meta in {
+        "nextjs",
+        "nuxt",
+        "remix",
+        "react-router",
+        "sveltekit",
+        "astro",
+        "solidstart",
+        "tanstack-start",
+        "analog",
+        "qwik",
+        "waku",
+        "keystone",
+    }:
         return _built_by_itself(folder, project, meta)
     entry = find_entry(folder, project)
     if "@angular/ssr" in project.everything and "@angular/core" in project.everything:
@@ -61,12 +74,11 @@ def find_node_application(folder: Folder, project: NodeProject) -> NodeApplicati
     if meta:
         return NodeApplication(meta, entry, find_output(folder, project, meta))
     framework = _find_server(project, entry)
-    if not (entry and entry.serves) and not _starts_a_server(project, framework):
-        site = _find_site(folder, project)
-        if site:
-            return NodeApplication(site, entry, find_output(folder, project, site))
+    site = None if entry and entry.serves else _find_site(folder, project)
+    if site and not _starts_a_server(project, framework):
+        return NodeApplication(site, entry, find_output(folder, project, site))
     worker = next((name for library, name in known.WORKERS.items() if library in project.dependencies), None)
-    return NodeApplication(framework or (None if entry and entry.serves else worker), entry, worker=worker)
+    return NodeApplication(framework or worker or site, entry, worker=worker)
 
 
 def _built_by_itself(folder: Folder, project: NodeProject, framework: str) -> NodeApplication:
@@ -107,7 +119,7 @@ def _find_site(folder: Folder, project: NodeProject) -> str | None:
     found = next((name for library, name in known.STATIC.items() if library in project.everything), None)
     if found is None or not ("build" in project.scripts or found in known.BUILDS):
         return None
-    if found in _NEED_PAGES and not folder.first(*_PAGES):
+    if found in _NEED_PAGES and not folder.first(*_PAGES) and "html-webpack-plugin" not in project.everything:
         return None
     if found == "angular" and folder.has("ng-package.json"):
         return None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kyozo_gql.topology import node_frameworks as known
+from kyozo_gql.topology.environment import read_process
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.node_project import NodeProject
 from kyozo_gql.topology.sources import Hints, merge_hints, read_hints
@@ -18,8 +19,13 @@ _ENTRY_FILES = tuple(
     for extension in ("ts", "js", "mjs", "mts", "cjs")
 )
 _RUN = re.compile(
-    r"\b(?:node|tsx|ts-node|ts-node-dev|nodemon|bun|swc-node|esno|jiti)\s+(?:(?:run|watch|--?[\w=./:-]+)\s+){0,6}([\w./-]*\w)(?=\s|$|&|;|\")"
+    r"\b(?:node|tsx|ts-node|ts-node-dev|tsnd|nodemon|bun|swc-node|esno|jiti|babel-node|(?:pm2(?:-runtime|-docker)?|forever)(?:\s+start)?)\s+"
+    r"(?:(?:(?:-r|--require|--import|--loader|--env-file|-P|--project|-e|--exec|-x|--ext|--delay|--name|-n|-i)[ =][^\s-]\S{0,80}"
+    r"|run|watch|--?[\w=./:@,-]+)\s+){0,8}"
+    r"([\w./-]*\w)(?=\s|$|&|;|\"|')"
 )
+_ASIDE = re.compile(r"(?:pre|post)?(?:test|lint|bench|example|doc|release|seed|migrat|deploy|e2e|storybook)")
+_SETTINGS = re.compile(r"(?:config|env|settings|constants|vars)[^/]{0,20}$|(?:^|/)config/", re.IGNORECASE)
 _SOURCE = re.compile(r"^(?:[\w.-]+/)*[\w.-]+\.[cm]?[jt]s$")
 _IMPORTS = re.compile(
     r"""(?:\bfrom\s{0,3}|\brequire\(\s{0,3}|^import\s{0,3}|\bimport\(\s{0,3})["'](\.{1,2}/[\w./-]{1,120}|@/[\w./-]{1,120})["']""",
@@ -56,16 +62,16 @@ def find_entry(folder: Folder, project: NodeProject) -> Entry | None:
 
 
 def _candidates(folder: Folder, project: NodeProject) -> Iterator[str]:
-    named = [
-        match[1]
-        for name in ("start:prod", "start", "serve", "server", "dev")
-        if (match := _RUN.search(project.scripts.get(name, "")))
-    ]
-    others = [match[1] for text in project.scripts.values() if (match := _RUN.search(text))]
+    process = read_process(folder, "nodejs")
+    texts = [process.command] if process else []
+    texts += [project.script(name) for name in ("start:prod", "start:production", "start", "serve", "server", "dev")]
+    named = [match[1] for text in texts if (match := _RUN.search(text))]
+    others = [match[1] for name, text in project.scripts.items() if not _ASIDE.match(name) and (match := _RUN.search(text))]
     for name in dict.fromkeys([*named, *([project.main] if project.main else []), *others]):
         yield from _resolve(folder, name.removeprefix("./"))
     for place in _PLACES:
-        if place and not folder.has_folder(place[:-1]):
+        # What stands in a package of its own belongs to that.
+        if place and (not folder.has_folder(place[:-1]) or folder.has(f"{place}package.json")):
             continue
         names = folder.names if not place else frozenset(folder.tree.files(folder.locate(place[:-1])))
         yield from (f"{place}{file}" for file in _ENTRY_FILES if file in names)
@@ -96,11 +102,24 @@ def _examine(folder: Folder, file: str) -> Entry:
     text = (folder.read(file) or "")[:_SCANNED]
     entry = _judge(file, text)
     if entry.serves or not text:
-        return entry
+        return _with_settings(folder, entry, file, text)
     for inner in _imported(folder, file, text):
         below = _judge(inner, (folder.read(inner) or "")[:_SCANNED])
         if below.serves:
+            below = _with_settings(folder, below, inner, folder.read(inner) or "")
             return Entry(file, True, entry.keeps_running, entry.made or below.made, merge_hints(entry.hints, below.hints), inner)
+    return entry
+
+
+def _with_settings(folder: Folder, entry: Entry, file: str, text: str) -> Entry:
+    """The entry with the port that the settings it imports give PORT, where it names none itself."""
+    if entry.hints.port or not entry.serves:
+        return entry
+    for inner in _imported(folder, file, text[:_SCANNED]):
+        settings = read_hints((folder.read(inner) or "")[:_SCANNED]) if _SETTINGS.search(inner.rpartition(".")[0]) else None
+        if settings and settings.port and settings.reads_port:
+            hints = Hints(settings.port, True, entry.hints.health_path)
+            return replace(entry, hints=hints)
     return entry
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,12 +14,16 @@ from kyozo_gql.topology.versions import Request, RuntimeVersion, choose_node, ch
 from kyozo_gql.topology.workspace import Workspace
 from kyozo_gql.topology.workspace_node import find_node_workspace, nx_builds
 
+_MAX_ABOUT = 300
+_RUNS = re.compile(r"^(?:npm|pnpm|yarn|bun)(?: run)? ([\w:.-]+)$")
+
 
 @dataclass(frozen=True, slots=True)
 class NodeProject:
     """``dependencies``: what runs needs; ``development``: what builds needs; ``peers``: what its user brings.
 
     Of a member of a ``workspace`` the manager and, where it asks for none, the version are those of the root.
+    ``command``: the file of the first command that it installs (bin). ``about``: what it says of itself, bounded.
     ``asked``: name to the version that is asked for. ``keys``: the keys of package.json, and those of engines as ``engines.node``.
     """
 
@@ -30,6 +35,8 @@ class NodeProject:
     peers: frozenset[str] = frozenset()
     asked: dict[str, str] = field(default_factory=dict)
     main: str | None = None
+    command: str | None = None
+    about: str = ""
     private: bool = False
     keys: frozenset[str] = frozenset()
     runtime: RuntimeVersion | None = None
@@ -39,6 +46,12 @@ class NodeProject:
     def everything(self) -> frozenset[str]:
         """Both kinds of dependencies."""
         return self.dependencies | self.development
+
+    def script(self, name: str) -> str:
+        """The text of a script, or of the one that it does nothing but run; empty where there is none."""
+        text = self.scripts.get(name, "").strip()
+        inner = _RUNS.match(text)
+        return self.scripts.get(inner[1], text) if inner else text
 
     @property
     def version(self) -> str | None:
@@ -87,10 +100,17 @@ def _read(folder: Folder) -> NodeProject | None:
         peers=frozenset(as_table(package.get("peerDependencies"))),
         asked={name: version for name, version in asked if version},
         main=as_text(package.get("main")),
+        command=_command(package),
+        about=(as_text(package.get("description")) or "")[:_MAX_ABOUT],
         private=package.get("private") is True,
         keys=frozenset(as_table(package)) | frozenset(f"engines.{key}" for key in engines),
         runtime=choose_version(_versions(folder, package), choose_node),
     )
+
+
+def _command(package: dict[str, Any]) -> str | None:
+    commands = package.get("bin")
+    return as_text(commands) or next((text for value in as_table(commands).values() if (text := as_text(value))), None)
 
 
 def _versions(folder: Folder, package: dict[str, Any]) -> Iterator[Request]:

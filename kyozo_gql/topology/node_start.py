@@ -16,7 +16,13 @@ from kyozo_gql.topology.node_app import NodeApplication
 from kyozo_gql.topology.node_project import NodeProject
 
 _SCRIPTS = ("start:prod", "start:production", "start-prod", "start:server", "start")
-_SIMPLE = re.compile(r"^(?:node(?: --?[\w=./-]+)*|bun(?: run)?) [\w./-]+$")
+_SIMPLE = re.compile(r"^(?:node(?: (?:-r|--require|--import|--loader) [\w@./-]+| --?[\w=./-]+)*|bun(?: run)?) [\w./-]+$")
+# What leaves a daemon behind and ends, what starts other containers, and what starts nothing.
+_ENDS = re.compile(r"\b(?:pm2|forever) start\b(?!.*--no-daemon)|\bdocker(?:-compose)?\b|^(?:echo|exit|true|open)\b|^$")
+_BUILDS_FIRST = re.compile(
+    r"^(?:(?:(?:npm run|yarn(?: run)?|pnpm(?: run)?|bun run) [\w:-]{0,40}build[\w:-]{0,40}"
+    r"|tsc(?: (?:-p|--project|-b|--build) [\w./-]{1,60})?|(?:rimraf|rm -rf) [\w./-]{1,60}) && )+"
+)
 _WATCHED = re.compile(
     r"\b(?:nodemon|node\s+--watch\S{0,20}|ts-node-dev|tsnd|tsx\s+watch|tsx|ts-node|bun\s+(?:run\s+)?--(?:watch|hot))\s"
     r"(?:[^&|;]{0,80}?\s)?((?:[\w.-]+/){0,6}[\w.-]+\.[cm]?[jt]s)\b"
@@ -70,13 +76,20 @@ def _script_line(project: NodeProject, application: NodeApplication) -> StartLin
     for script in _SCRIPTS:
         text = project.scripts.get(script, "").strip()
         # `nest start` compiles before it starts: what it compiles to is started instead.
-        if not text or _runs_development(project, text) or re.match(r"^nest start\b", text):
+        if _ENDS.search(project.script(script)) or _runs_development(project, text) or re.match(r"^nest start\b", text):
             continue
+        text = _without_build(project, text)
         if known.STATIC_SERVER.match(text) and application.framework in set(known.META.values()):
             continue
         line = text if _SIMPLE.match(text) else f"{project.manager.name} run {script}"
         return StartLine(line, "package.json", f"scripts.{script}", text)
     return None
+
+
+def _without_build(project: NodeProject, text: str) -> str:
+    """A script without the build that it begins with, which was made before."""
+    rest = text[match.end() :] if (match := _BUILDS_FIRST.match(text)) else text
+    return rest if _SIMPLE.match(rest) and ("build" in project.scripts or rest == text) else text
 
 
 def _runs_development(project: NodeProject, text: str) -> bool:
@@ -96,6 +109,8 @@ def _file_line(folder: Folder, project: NodeProject, application: NodeApplicatio
     )
     if watched and folder.has(watched[1]):
         return StartLine(_run(folder, project, watched[1]), "package.json", f"scripts.{watched[0]}")
+    if project.command and not project.private and not application.serves and folder.has(project.command.removeprefix("./")):
+        return StartLine(f"node {project.command.removeprefix('./')}", "package.json", "bin")
     main = (project.main or "").removeprefix("./")
     if application.file is None and not (application.framework and _is_built(project, main)):
         return None

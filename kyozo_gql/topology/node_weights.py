@@ -8,6 +8,7 @@ from kyozo_gql.topology import node_frameworks as known
 from kyozo_gql.topology.folder import Finding, Folder
 from kyozo_gql.topology.node_app import NodeApplication
 from kyozo_gql.topology.node_project import NodeProject
+from kyozo_gql.topology.node_published import weigh_published
 from kyozo_gql.topology.node_start import StartLine
 from kyozo_gql.topology.workspace_node import is_node_root
 
@@ -15,18 +16,15 @@ _OTHER_APPLICATIONS = {
     "composer.json": "PHP", "artisan": "Laravel", "Gemfile": "Ruby", "config.ru": "Ruby", "pom.xml": "Java", "build.gradle": "Java",
     "build.gradle.kts": "Java", "mix.exs": "Elixir", "manage.py": "Django",
 }  # fmt: skip
-_LIBRARY_KEYS = frozenset(
-    {"exports", "module", "types", "typings", "peerDependencies", "publishConfig", "files", "unpkg", "jsdelivr"}
-)
-_HOSTS = frozenset(
-    {*known.SERVERS, *known.META, *known.STATIC, "react", "vue", "svelte", "@angular/common", "webpack", "rollup", "eslint", "gulp"}
-)
+_FUNCTIONS = {
+    **dict.fromkeys(("serverless.yml", "serverless.yaml", "serverless.ts", "serverless.json"), "functions of a cloud"),
+    **dict.fromkeys(("wrangler.toml", "wrangler.json", "wrangler.jsonc"), "a worker of Cloudflare"),
+    **dict.fromkeys(("template.yaml", "samconfig.toml", "cdk.json", "sst.config.ts", "host.json"), "functions of a cloud"),
+}
+_BELOW = re.compile(r"^cd (?:\./)?([\w.-][\w./-]{0,80}) &&|\s--(?:prefix|cwd|dir)[ =](?:\./)?([\w.-][\w./-]{0,80})(?=\s|$)")
 _DELEGATED = re.compile(
     r"\b(?:turbo|nx|lerna|rush|wireit)\b|\bpnpm\b.*\s(?:-r|--recursive|--filter\b|-F|--parallel|-C|--dir)|\bnpm\b.*\s(?:-w|--workspaces?|--prefix)\b"
     r"|\byarn (?:workspaces?|--cwd)\b|\bbun\b.*\s(?:--filter|-F|--cwd)\b|^cd \S+ &&"
-)
-_PLUGIN = re.compile(
-    r"^(?:@[\w-]+/)?(?:fastify|express|koa|hapi|eslint|babel|vite|rollup|webpack|gatsby|nuxt|gulp|grunt|homebridge|hubot|n8n-nodes|strapi|medusa|prettier|postcss|tailwindcss)-(?:plugin-)?\w|-(?:plugin|middleware|loader|preset)$"
 )
 
 
@@ -56,40 +54,24 @@ def weigh_package(
         finding.indicators.append(
             folder.indicate(manifest, "nodejs.no_service", -0.6, "an extension of a browser", field="manifest_version")
         )
+    functions = folder.first(*_FUNCTIONS)
+    if functions and not application.serves and application.output.line is None and application.static is None:
+        finding.indicators.append(
+            folder.indicate(functions, "nodejs.no_service", -0.6, f"{functions} describes {_FUNCTIONS[functions]}")
+        )
     if folder.first("action.yml", "action.yaml"):
         note("nodejs.no_service", -0.6, "an action of GitHub")
     if "workspaces" in project.keys or folder.has("pnpm-workspace.yaml") or folder.has("lerna.json") or is_node_root(folder):
         note("nodejs.workspace", -0.3, "the root of several packages", "workspaces" if "workspaces" in project.keys else None)
-    _weigh_library(finding, folder, project, application, start)
-
-
-def _weigh_library(
-    finding: Finding, folder: Folder, project: NodeProject, application: NodeApplication, start: StartLine | None
-) -> None:
-    """Keys that only a published package needs; a package that its user brings the framework for extends that framework."""
-    hosts = sorted(_HOSTS & project.peers)
-    named = _PLUGIN.search(project.name or "") is not None
-    signs = sorted(_LIBRARY_KEYS & project.keys)
-    unstarted = not project.private and not (start and (start.source == "Procfile" or (start.field or "").startswith("scripts.")))
-    if not project.private and (hosts or (named and signs)):
-        detail = f"its user brings {hosts[0]}: a library" if hosts else f"the package {project.name} extends a framework"
-        finding.indicators.append(
-            folder.indicate("package.json", "nodejs.plugin", -0.5, detail, field="peerDependencies" if hosts else "name")
-        )
-    elif signs and unstarted and application.serves and project.main:
-        detail = f"has {', '.join(signs)}, and nothing starts what opens a port: a library"
-        finding.indicators.append(folder.indicate("package.json", "nodejs.library", -0.5, detail, field=signs[0]))
-    elif signs and not application.serves and not application.static and (application.framework is None or not project.private):
-        detail = f"has {', '.join(signs)}: a library"
-        finding.indicators.append(folder.indicate("package.json", "nodejs.library", -0.3, detail, field=signs[0]))
-    if "bin" in project.keys and not application.static and (unstarted or not application.serves):
-        detail = "has bin: a program for the command line"
-        finding.indicators.append(folder.indicate("package.json", "nodejs.command", -0.3, detail, field="bin"))
+    weigh_published(finding, folder, project, application, start)
 
 
 def _delegates(folder: Folder, project: NodeProject, start: StartLine) -> bool:
-    """Whether the root of a workspace only starts its members."""
+    """Whether the root of a workspace only starts its members, or a folder only starts the package in a folder below."""
     text = project.scripts.get((start.field or "").removeprefix("scripts."), "")
+    below = _BELOW.search(text)
+    if below and folder.has(f"{(below[1] or below[2]).strip('/')}/package.json"):
+        return True
     return is_node_root(folder) and _DELEGATED.search(text) is not None
 
 
@@ -100,12 +82,15 @@ def weigh_application(
     found = finding.indicators
     entry = application.entry
     if start and start.field and _delegates(folder, project, start):
-        detail = f"{start.field} starts members of the workspace: {project.scripts[start.field.removeprefix('scripts.')][:200]}"
+        detail = (
+            f"{start.field} starts a package in a folder of its own: {project.scripts[start.field.removeprefix('scripts.')][:200]}"
+        )
         found.append(folder.indicate("package.json", "nodejs.delegates", -0.5, detail, field=start.field))
-    elif start and start.field:
-        idle = entry is not None and not entry.serves and not entry.keeps_running and application.framework is None
-        detail = f"{start.field} is started with {start.line[:200]}" + ("; no port was seen to be opened" if idle else "")
-        found.append(folder.indicate("package.json", "nodejs.start", 0.25 if idle else 0.4, detail, field=start.field))
+    elif start and start.field and (start.field != "bin" or any(indicator.rule == "nodejs.published" for indicator in found)):
+        quiet = entry is not None and not entry.serves and not entry.keeps_running and application.framework is None
+        detail = f"{start.field} is started with {start.line[:200]}" + ("; no port was seen to be opened" if quiet else "")
+        weight = 0.25 if quiet or start.field == "bin" else 0.4
+        found.append(folder.indicate("package.json", "nodejs.start", weight, detail, field=start.field))
     output = application.output
     if application.static:
         detail = f"a front end that {application.framework} builds to {application.static}" + (
@@ -131,7 +116,9 @@ def _weigh_framework(
     if framework is None or framework in {"ws", "socket.io"} or framework == application.worker:
         return
     itself = application.output.line is not None and "build" in project.scripts
-    weight = 0.4 if itself and not application.serves else 0.3 if start and not application.serves else 0.15
+    weight = (
+        0.4 if itself and not application.serves else 0.3 if start and start.field != "bin" and not application.serves else 0.15
+    )
     if application.output.line is None and framework in set(known.META.values()) and not application.serves and start is None:
         weight = 0.0
     finding.indicators.append(

@@ -140,7 +140,7 @@ def _choose_port(application: NodeApplication, start: StartLine | None, *, worke
     if application.static:
         return _STATIC_PORT
     web = application.serves or application.output.line is not None or application.framework is not None
-    if worker or application.worker == application.framework is not None:
+    if worker or (application.worker == application.framework is not None and not application.serves):
         return None
     hidden = application.entry is None or (start is not None and start.source == "Procfile")
     if not web and not hidden:

@@ -13,7 +13,7 @@ _READS_PORT = re.compile(
     r"""["'`]PORT["'`]|\benv\.PORT\b|\$\{?PORT\b|\bPORT\b[^;\n]{0,60}\}\s{0,3}=\s{0,3}process\.env|\benv::var\(["']PORT"""
 )
 _PORT_DEFAULT = re.compile(  # the radix of parseInt(process.env.PORT, 10) is no port
-    r"""(?:["'`]PORT["'`]\s{0,4}[\])]?|\benv\.PORT\b!?)(?:\s{0,4},\s{0,4}10(?=\s{0,4}\)))?\s{0,4}\){0,2}\s{0,4}(?:,(?!\s{0,4}10\s{0,4}\))|:|\|\||\?\?|\bor\b)\s{0,4}(?:default\s?=\s?|\{\s{0,4}default:\s?)?"""
+    r"""(?:["'`]PORT["'`]\s{0,4}[\])]?|\benv\.PORT\b!?(?:\s{0,4}(?:\|\||\?\?)\s{0,4}process\.env\.\w{1,60}){0,3})(?:\s{0,4},\s{0,4}10(?=\s{0,4}\)))?\s{0,4}\){0,2}\s{0,4}(?:,(?!\s{0,4}10\s{0,4}\))|:|\|\||\?\?|\bor\b)\s{0,4}(?:default\s?=\s?|\{\s{0,4}default:\s?)?"""
     r"""["'`]?:?(\d{2,5})\b"""
     r"""|\$\{PORT:-(\d{2,5})\}|\bPORT\b[^;\n]{0,120}?(?:\.default\(|\bdefault(?:_value(?:_t)?)?\s?[:=]\s?)\s{0,4}["'`]?(\d{2,5})\b"""
 )
@@ -33,7 +33,7 @@ _LITERAL_PORTS = (
     re.compile(r"""\bserver_port\s{0,3}=\s{0,3}(\d{2,5})\b|^listen\s{0,3}=\s{0,3}\S{0,40}:(\d{2,5})\b""", re.MULTILINE),
     re.compile(r"""\.port\(\s{0,3}(\d{2,5})\b"""),
 )
-_OPTION = re.compile(r"(?:^|\s)(?:-p|--port|-l|--listen|-P)[ =]{1,2}(\d{2,5})\b|\bPORT=(\d{2,5})\b")
+_OPTION = re.compile(r"(?:^|\s)(?:-p|--port|-l|--listen|-P)[ =]{1,2}(\d{2,5})\b|\bPORT=(\d{2,5})\b|\$\{PORT:?[-=](\d{2,5})\}")
 # What a program connects to, and does not listen on.
 _OTHERS_PORTS = frozenset(
     {25, 465, 587, 1433, 1521, 2181, 2379, 3306, 4222, 5432, 5672, 6379, 9042, 9092, 9200, 11211, 26257, 26379, 27017}

@@ -25,7 +25,7 @@ from kyozo_gql.topology.images import default_version
 from kyozo_gql.topology.parsing import as_list, as_scalar, as_table, as_text
 
 _PYTHONS = tuple(f"3.{minor}" for minor in range(15, 4, -1))
-_NODES = (*range(26, 9, -2), *range(25, 10, -2))  # lines with long-term support are even
+_NODES = (*range(26, 3, -2), *range(25, 4, -2))  # lines with long-term support are even
 _GOS = (12, 26)
 _RUSTS = (30, 96)
 _EXACT = re.compile(r"^v?(\d{1,3}(?:\.\d{1,4}){0,2})$")

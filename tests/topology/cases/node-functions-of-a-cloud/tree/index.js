@@ -1,0 +1,1 @@
+const app = require("express")(); module.exports.handler = require("serverless-http")(app);

@@ -1,0 +1,4 @@
+const express = require("express");
+const { port } = require("./config/settings");
+
+express().listen(port);

@@ -1,0 +1,3 @@
+#!/usr/bin/env node
+const start = require("./start");
+start.run(process.argv.slice(2));
