@@ -58,13 +58,14 @@ _DOCKERFILE = {
 
 _GOLANG = {
     "golang.application": Rule((0.25,), "the main package, or a package that it imports, opens a port"),
-    "golang.command": Rule((-0.3, -0.2), "requires a library for command lines and opens no port; less for a program that requires nothing and opens no port"),
+    "golang.command": Rule((-0.6, -0.4, -0.3, -0.2), "requires a library for command lines or the terminal and opens no port, or opens one without a sub-command that serves; less for a program that requires nothing and opens no port"),
     "golang.framework": Rule((0.2,), "go.mod requires a web framework directly"),
     "golang.library": Rule((-0.2,), "no main package"),
-    "golang.main": Rule((0.2,), "a main package, of the folder, under cmd/, or in a folder where servers usually are"),
+    "golang.main": Rule((0.2,), "a main package, of the folder, under cmd/, or in another folder of the module"),
     "golang.manifest": Rule((0.35,), "go.mod"),
     "golang.no_service": Rule((-0.8,), "requires what makes it a desktop application, a game, or a plugin of another program"),
     "golang.version": Rule((0.0,), "the version that is asked for: an override, .go-version, .tool-versions, mise.toml, the toolchain directive, the go directive"),
+    "golang.worker": Rule((0.1, 0.25), "requires a library for bots, queues, schedules or controllers and opens no port; more where it waits for what happens"),
 }
 
 _NODEJS = {
@@ -112,8 +113,8 @@ _PYTHON = {
 }
 
 _RUST = {
-    "rust.application": Rule((0.25,), "the binary, or a module that it declares, opens a port"),
-    "rust.command": Rule((-0.3, -0.2), "depends on a library for command lines and opens no port; less for a program that depends on no framework"),
+    "rust.application": Rule((0.25,), "the binary, a module that it declares, or a member of the workspace that it depends on, opens a port"),
+    "rust.command": Rule((-0.7, -0.4, -0.3, -0.2), "depends on a library for command lines or the terminal and opens no port, or opens one without a sub-command that serves; less for a program that depends on no framework"),
     "rust.framework": Rule((0.3,), "depends on a web framework"),
     "rust.library": Rule((-0.2,), "no binary"),
     "rust.main": Rule((0.2,), "a binary"),

@@ -15,10 +15,18 @@ _READS_PORT = re.compile(
 _PORT_DEFAULT = re.compile(  # the radix of parseInt(process.env.PORT, 10) is no port
     r"""(?:["'`]PORT["'`]\s{0,4}[\])]?|\benv\.PORT\b!?(?:\s{0,4}(?:\|\||\?\?)\s{0,4}process\.env\.\w{1,60}){0,3})(?:\s{0,4},\s{0,4}10(?=\s{0,4}\)))?\s{0,4}\){0,2}\s{0,4}(?:,(?!\s{0,4}10\s{0,4}\))|:|\|\||\?\?|\bor\b)\s{0,4}(?:default\s?=\s?|\{\s{0,4}default:\s?)?"""
     r"""["'`]?:?(\d{2,5})\b"""
-    r"""|\$\{PORT:-(\d{2,5})\}|\bPORT\b[^;\n]{0,120}?(?:\.default\(|\bdefault(?:_value(?:_t)?)?\s?[:=]\s?)\s{0,4}["'`]?(\d{2,5})\b"""
+    r"""|\$\{PORT:-(\d{2,5})\}|\bPORT\b[^;\n]{0,120}?(?:\.default\(|\b(?:env-?)?[dD]efault(?:_value(?:_t)?)?\s?[:=]\s?)\s{0,4}["'`]?(\d{2,5})\b"""
 )
+# SERVER_PORT and its like, with the port that is taken where it names none.
+_PREFIXED = (
+    r"""["'`](?:%s)_(?:HTTP_|SERVER_)?PORT["'`][^#]{0,200}?"""
+    r"""(?:port\s{0,3}:?=\s{0,3}["'`]?:?|unwrap_or(?:_else)?\([^)\d]{0,40}|(?:else|=>)[^\d\n]{0,20}|default:")(\d{2,5})\b"""
+)
+_PREFIXED_DEFAULT = re.compile(_PREFIXED % "APP|HTTP|SERVER|API|WEB|LISTEN|SERVICE|REST|BACKEND|GIN|BIND", re.IGNORECASE)
+_RPC_DEFAULT = re.compile(_PREFIXED % "GRPC|RPC|JSONRPC|WS", re.IGNORECASE)
+_CONSTANT = re.compile(r"""\bdefault_?(?:[a-z]{2,8}_?)?port\b[^;\n=]{0,20}=\s{0,4}["'`]?:?(\d{2,5})\b""", re.IGNORECASE)
 _PORT_FALLBACK = re.compile(  # a few lines after PORT was read: `if port == "" { port = "8080" }`, `.unwrap_or(8080)`
-    r"""["'`]PORT["'`][^#]{0,200}?(?:\bport\s{0,3}:?=\s{0,3}["'`]?:?|unwrap_or(?:_else)?\([^)\d]{0,30}|(?:else|=>)[^\d\n]{0,20})(\d{2,5})\b""",
+    r"""["'`]PORT["'`][^#]{0,200}?(?:port\s{0,3}:?=\s{0,3}["'`]?:?|unwrap_or(?:_else)?\([^)\d]{0,30}|(?:else|=>)[^\d\n]{0,20})(\d{2,5})\b""",
     re.IGNORECASE,
 )
 _LITERAL_PORTS = (
@@ -27,11 +35,15 @@ _LITERAL_PORTS = (
     re.compile(r"""\(\s{0,4}\(?\s{0,4}["'](?:0\.0\.0\.0|127\.0\.0\.1|localhost|::)?["']\s{0,4},\s{0,4}(\d{2,5})\b"""),
     re.compile(r"""\(\[(?:0|127)\s?,\s?0\s?,\s?0\s?,\s?[01]\]\s?,\s?(\d{2,5})\b"""),
     re.compile(
-        r"""["'](?:-{0,2})(?:http[-_.]?|server[-_.]?|listen[-_.]?)?port["']\s{0,3},\s{0,3}["'`]?:?(\d{2,5})\b""", re.IGNORECASE
+        r"""["'](?:-{0,2})(?:(?:http|server|listen|app|api|web|service|grpc|rest|backend|rpc|ws|bind)[-_.]?){0,2}port["']\s{0,3},\s{0,3}["'`]?:?(\d{2,5})\b""",
+        re.IGNORECASE,
     ),
     re.compile(r"""\bport\b\s{0,4}(?::\s?(?:number|int|u16|i32|str)\s?)?[:=]{1,2}\s{0,4}["'`]?:?(\d{2,5})\b""", re.IGNORECASE),
     re.compile(r"""\bserver_port\s{0,3}=\s{0,3}(\d{2,5})\b|^listen\s{0,3}=\s{0,3}\S{0,40}:(\d{2,5})\b""", re.MULTILINE),
     re.compile(r"""\.port\(\s{0,3}(\d{2,5})\b"""),
+    re.compile(r"""\bIpv[46]Addr::\w{1,20}(?:\([\d,\s]{0,30}\))?\)?\s{0,4},\s{0,4}(\d{2,5})\b"""),
+    re.compile(r"""\bdefault_value(?:_t)?\s?=\s?"?(\d{2,5})"?[^;{}]{0,200}?\bport\s?:"""),
+    re.compile(r"""["']port["']\)[^;{}]{0,400}?\.default_value\("(\d{2,5})"\)"""),
 )
 _OPTION = re.compile(r"(?:^|\s)(?:-p|--port|-l|--listen|-P)[ =]{1,2}(\d{2,5})\b|\bPORT=(\d{2,5})\b|\$\{PORT:?[-=](\d{2,5})\}")
 # What a program connects to, and does not listen on.
@@ -94,7 +106,7 @@ def as_port(text: str | int | None) -> int | None:
 def _find_port(text: str) -> tuple[int | None, int | None]:
     if not _MENTIONS.search(text):
         return None, None
-    for pattern in (_PORT_DEFAULT, _PORT_FALLBACK, *_LITERAL_PORTS):
+    for pattern in (_PORT_DEFAULT, _PORT_FALLBACK, _PREFIXED_DEFAULT, _CONSTANT, *_LITERAL_PORTS, _RPC_DEFAULT):
         for match in pattern.finditer(text):
             port = as_port(next((group for group in match.groups() if group), None))
             if port and port not in _OTHERS_PORTS:
