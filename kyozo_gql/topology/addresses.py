@@ -12,11 +12,13 @@ _URL = re.compile(
 )
 _HOST_PORT = re.compile(r"(?:[^/@\s]{1,200}@)?([A-Za-z0-9][A-Za-z0-9_.-]{0,99}):(\d{2,5})(?:[/?].*)?")
 _HOST = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,99}")
-_HOST_NAME = re.compile(r"(?:^|_)(?:HOST|HOSTNAME|SERVER|ADDR|ADDRESS|ENDPOINT|UPSTREAM|BACKEND)$")
+_HOST_NAME = re.compile(r"(?:^|_)(?:HOST|HOSTNAME|SERVER|ADDR|ADDRESS|ENDPOINT|UPSTREAM|URL|URI)$")
 # Who calls us, not whom we call.
 _CALLERS = re.compile(
     r"CORS|ORIGIN|ALLOWED|TRUSTED|REDIRECT|CALLBACK|FRONTEND|CLIENT_(?:URL|HOST)|WEBHOOK|^(?:PUBLIC|SITE|APP|BASE|WEB|NEXTAUTH|AUTH)_URL$"
 )
+# What looks like host and port, and is a name with its version.
+_VERSIONED = re.compile(r"IMAGE|TAG|VERSION|REPOSITORY|PLATFORM|COLORS?$")
 # What a container or a platform calls its own machine.
 _HERE = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "host.docker.internal", "[::1]", "::1"})  # noqa: S104 — compared, not bound
 _PRIVATE = re.compile(r"^([A-Za-z0-9_-]{1,63})(?:\.[A-Za-z0-9_-]{1,63})?\.(?:svc(?:\.cluster\.local)?|internal|local|lan)$")
@@ -43,7 +45,7 @@ def referenced_addresses(variable: str, value: str) -> tuple[Address, ...]:
     and bare hosts where its name says that it is one.
     """
     found: list[Address] = []
-    if _CALLERS.search(variable.upper()):
+    if _CALLERS.search(variable.upper()) or _VERSIONED.search(variable.upper()):
         return ()
     for part in value[:2_000].split(",")[:_MAX]:
         text = part.strip()

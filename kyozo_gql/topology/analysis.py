@@ -86,13 +86,13 @@ def _is_telling(detection: Detection) -> bool:
 
 
 def _find_stacks(services: list[Detection]) -> dict[str, str]:
-    """The Compose stack that each folder belongs to, because the stack builds it, or with its Dockerfile."""
+    """The Compose stack that each folder belongs to, because the stack builds it, or with its Dockerfile, and does not stand in it."""
     stacks: dict[str, str] = {}
     for stack in services:
         if stack.service_type is ServiceType.COMPOSE_STACK and stack.recommendation:
             for service in stack.recommendation.compose_services:
                 for place in _build_places(service):
-                    if place != stack.folder_path:
+                    if place and not f"{stack.folder_path}/".startswith(f"{place}/"):
                         stacks.setdefault(place, stack.folder_path)
     return stacks
 

@@ -4,7 +4,8 @@ The order of decision:
 
 1. A Compose file that builds or runs services of its own. One that only runs backing services (a database for development) yields
    to whatever else the folder is.
-2. A Dockerfile: its owner has decided how the folder is built. Language rules then only add what they recognised.
+2. A Dockerfile: its owner has decided how the folder is built. Language rules then only add what they recognised. One that is
+   kept apart (docker/Dockerfile, Dockerfile.prod) yields to what a language rule knows, because it may be one way of several.
 3. The language with the most confidence; between equals Go, Rust, Python, Node.js, because a package.json often only builds assets.
 4. A proxy's configuration, where the folder is nothing else.
 
@@ -24,6 +25,15 @@ from kyozo_gql.topology.model import RULES_VERSION, Dependency, Detection, Indic
 from kyozo_gql.topology.place import weigh_place
 from kyozo_gql.topology.recommendation import RULES
 
+_REASONS_TO_WIN = {
+    ServiceType.COMPOSE_STACK: "a Compose file says how the whole stack runs",
+    ServiceType.CONTAINERIZED: "a Dockerfile says how the folder is built",
+}
+_REASONS_TO_LOSE = {
+    ServiceType.CONTAINERIZED: "the Dockerfile is kept apart from the folder, and is one way of several to build it",
+    ServiceType.COMPOSE_STACK: "the Compose file only runs backing services",
+    ServiceType.PROXY: "the proxy's configuration stands beside an application",
+}
 _LANGUAGES = (ServiceType.GOLANG, ServiceType.RUST, ServiceType.PYTHON, ServiceType.NODEJS)
 
 
@@ -72,11 +82,11 @@ def _rank(finding: Finding) -> tuple[int, float, int]:
     match finding.service_type:
         case ServiceType.COMPOSE_STACK:
             backing_only = any(indicator.rule == "compose.backing_only" for indicator in finding.indicators)
-            return (3 if backing_only else 0, 0.0, 0)
+            return (4 if backing_only else 0, 0.0, 0)
         case ServiceType.CONTAINERIZED:
-            return (1, 0.0, 0)
+            return (3 if any(indicator.rule == "dockerfile.apart" for indicator in finding.indicators) else 1, 0.0, 0)
         case ServiceType.PROXY:
-            return (4, 0.0, 0)
+            return (5, 0.0, 0)
         case language:
             return (2, -min(1.0, finding.score), _LANGUAGES.index(language))
 
@@ -102,17 +112,8 @@ def _reason(winner: Finding | None, other: Finding) -> str:
         least = min(other.indicators, key=lambda indicator: indicator.weight, default=None)
         why = f": {least.detail}" if least and least.weight < 0 else ""
         return f"too little speaks for it{why}"
-    match winner.service_type:
-        case ServiceType.COMPOSE_STACK:
-            return "a Compose file says how the whole stack runs"
-        case ServiceType.CONTAINERIZED:
-            return "a Dockerfile says how the folder is built"
-        case _ if other.service_type is ServiceType.COMPOSE_STACK:
-            return "the Compose file only runs backing services"
-        case _ if other.service_type is ServiceType.PROXY:
-            return "the proxy's configuration stands beside an application"
-        case _:
-            return f"more speaks for {winner.service_type.value}"
+    reason = _REASONS_TO_WIN.get(winner.service_type) or _REASONS_TO_LOSE.get(other.service_type)
+    return reason or f"more speaks for {winner.service_type.value}"
 
 
 def _complete(winner: Finding, findings: list[Finding]) -> None:

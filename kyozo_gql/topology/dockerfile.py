@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from kyozo_gql.core.spec import HealthCheckKind, HealthCheckSpec, PortProtocol, ServiceType
+from kyozo_gql.topology.dockerfile_apart import FILES, builds_around, find_apart, is_packaging
 from kyozo_gql.topology.dockerfile_context import absent_sources, find_context
 from kyozo_gql.topology.dockerfile_images import BaseImage, read_image
 from kyozo_gql.topology.dockerfile_text import DockerfileText, exec_form, parse_dockerfile
@@ -16,7 +17,6 @@ from kyozo_gql.topology.sources import as_port, port_option
 
 __all__ = ["FILES", "detect_dockerfile", "parse_dockerfile"]
 
-FILES = ("Dockerfile", "Containerfile", "dockerfile")
 _LOCAL_URL = re.compile(
     r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(\d{1,5}|\$\{?PORT\}?(?::-\d+\})?))?(/[^\s\"'|&;)]*)?"
 )
@@ -41,9 +41,13 @@ def detect_dockerfile(folder: Folder) -> Finding | None:
     """What a Dockerfile makes of a folder; None where there is none that has text."""
     name = folder.first(*FILES)
     text = folder.read(name) if name else None
-    if name is None or text is None:
+    apart = find_apart(folder) if name is None else None
+    if apart:
+        name, parsed = apart.name, apart.parsed
+    elif name is not None and text is not None:
+        parsed = parse_dockerfile(text)
+    else:
         return None
-    parsed = parse_dockerfile(text)
     base = read_image(parsed.bases[-1]) if parsed.bases else None
     finding = Finding(ServiceType.CONTAINERIZED)
     _weigh(finding, folder, name, parsed, base)
@@ -143,8 +147,10 @@ def _weigh(finding: Finding, folder: Folder, name: str, parsed: DockerfileText, 
         )
     if parsed.command or parsed.entrypoint:
         note("dockerfile.command", 0.1, f"runs {(parsed.line or '')[:200]}", "CMD" if parsed.command else "ENTRYPOINT")
+    elif base is None and not parsed.ports:
+        note("dockerfile.no_command", -0.4, "runs nothing, and what it builds on is left to the build", "FROM")
     elif base and base.is_bare:
-        note("dockerfile.no_command", -0.3, f"runs nothing: {base.reference[:200]} has no program of its own to run", "FROM")
+        note("dockerfile.no_command", -0.4, f"runs nothing: {base.reference[:200]} has no program of its own to run", "FROM")
     if base and parsed.health and parsed.health.upper() != "NONE":
         note("dockerfile.health", 0.0, "says how its health is asked for", "HEALTHCHECK")
     _weigh_purpose(finding, folder, name, parsed, base)
@@ -153,17 +159,27 @@ def _weigh(finding: Finding, folder: Folder, name: str, parsed: DockerfileText, 
 
 def _weigh_context(finding: Finding, folder: Folder, name: str, parsed: DockerfileText) -> None:
     """What is copied and is not in the folder: then another one is built, which is known or not."""
+    around = builds_around(folder, parsed) if "/" not in name else None
+    line = parsed.lines.get("COPY") or parsed.lines.get("ADD")
+    if around is not None:
+        detail = f"packages {around or 'the root'}, and is no service beside it"
+        finding.indicators.append(folder.indicate(name, "dockerfile.packaging", -0.8, detail, line=line))
+        return
+    if name not in FILES:
+        detail = f"{name} builds this folder, which has no Dockerfile by that name of its own"
+        finding.indicators.append(folder.indicate(name, "dockerfile.apart", 0.0, detail[:400], line=parsed.lines.get("FROM")))
+        return
     absent = absent_sources(folder, parsed.sources)
     context = find_context(folder, parsed.sources) if absent else None
-    line = parsed.lines.get("COPY")
     if context is not None:
         detail = f"copies {absent[0][:100]} from {context or 'the root'}, and what is its own: it is built there"
         finding.indicators.append(folder.indicate(name, "dockerfile.around", 0.0, detail, line=line))
         file = f"{folder.path.removeprefix(context).strip('/')}/{name}"
         finding.recommendation = Recommendation(build_context=context, dockerfile_path=file)
     elif absent and len(absent) > len(parsed.sources) * _MISSING_SHARE:
-        detail = f"copies {absent[0][:100]}, which is not in this folder: it is built from another one"
-        finding.indicators.append(folder.indicate(name, "dockerfile.context", -0.35, detail, line=line))
+        detail = f"copies {absent[0][:100]}, which is not in this folder: it is built from another one, or after something else"
+        weight = -0.6 if is_packaging(folder) else -0.35 if folder.path else -0.1
+        finding.indicators.append(folder.indicate(name, "dockerfile.context", weight, detail, line=line))
 
 
 def _weigh_purpose(finding: Finding, folder: Folder, name: str, parsed: DockerfileText, base: BaseImage | None) -> None:
@@ -172,6 +188,9 @@ def _weigh_purpose(finding: Finding, folder: Folder, name: str, parsed: Dockerfi
     if base and base.is_for_development:
         detail = f"{base.reference[:200]} is made for development or continuous integration"
         finding.indicators.append(folder.indicate(name, "dockerfile.development", -0.5, detail, line=parsed.lines.get("FROM")))
+    elif base and base.is_bootable:
+        detail = f"{base.reference[:200]} is a system that machines boot from"
+        finding.indicators.append(folder.indicate(name, "dockerfile.tool", -0.5, detail, line=parsed.lines.get("FROM")))
     elif line and _SHELL.match(line) and not parsed.ports:
         detail = f"runs {line[:100]}: an image to work in"
         finding.indicators.append(folder.indicate(name, "dockerfile.development", -0.5, detail, line=parsed.lines.get("CMD")))

@@ -14,7 +14,7 @@ _MADE_BEFORE = frozenset({"target", "dist", "build", "out", "bin", "node_modules
 
 def absent_sources(folder: Folder, sources: Iterable[str]) -> list[str]:
     """What a Dockerfile copies and is not in its own folder."""
-    return [source for source in sources if not _is_there(folder.tree, folder.path, source)]
+    return [source for source in sources if not is_in(folder.tree, folder.path, source)]
 
 
 def find_context(folder: Folder, sources: Iterable[str]) -> str | None:
@@ -28,7 +28,7 @@ def find_context(folder: Folder, sources: Iterable[str]) -> str | None:
         place = place.rpartition("/")[0]
         own = f"{posixpath.relpath(folder.path, place or '.')}/"
         if any(f"{_plain(source)}/".startswith(own) for source in wanted):
-            return place if all(_is_there(folder.tree, place, source) for source in wanted) else None
+            return place if all(is_in(folder.tree, place, source) for source in wanted) else None
     return None
 
 
@@ -36,10 +36,16 @@ def _plain(source: str) -> str:
     return source.strip("\"'").removeprefix("./").strip("/")
 
 
-def _is_there(tree: Tree, place: str, source: str) -> bool:
+def is_in(tree: Tree, place: str, source: str) -> bool:
+    """Whether what a Dockerfile copies is in a folder, or may be made there before the build."""
+    return stands_in(tree, place, source) or _plain(source).split("/")[0] in _MADE_BEFORE
+
+
+def stands_in(tree: Tree, place: str, source: str) -> bool:
+    """Whether what a Dockerfile copies is in a folder."""
     path = _plain(source)
     if path in {"", "."}:
         return True
     parent, _, last = path.rpartition("/")
     inside = "/".join(filter(None, (place, parent)))
-    return last in tree.files(inside) or last in tree.subfolders(inside) or path.split("/")[0] in _MADE_BEFORE
+    return last in tree.files(inside) or last in tree.subfolders(inside)

@@ -35,11 +35,21 @@ _LINES = {
 _SERVERS = frozenset({"nginx", "nginx-unprivileged", "httpd", "caddy"})
 _DEVELOPMENT = re.compile(
     r"\bdevcontainers?\b|^gitpod/|^cimg/|^circleci/|\bjenkins/(?:\w{1,20}-)?agent|\bactions-runner\b|\bgithub-runner\b|\bgitlab-runner\b"
-    r"|\bsuper-linter\b|^codercom/"
+    r"|\bsuper-linter\b|^codercom/|\bgitpod/workspace-"
 )
+# Operating systems that machines boot from an image of a container (bootc, OSTree).
+_BOOTABLE = re.compile(r"\bublue-os/|-bootc\b|\bbootc-image|\bfedora-ostree-desktops/|\b(?:silverblue|kinoite|coreos)\b")
 _BARE = frozenset(
     {"scratch", "alpine", "debian", "ubuntu", "busybox", "fedora", "centos", "rockylinux", "almalinux", "amazonlinux", "archlinux"}
 )
+_TOOLS = frozenset(
+    {
+        "node", "bun", "deno", "python", "pypy", "golang", "rust", "ruby", "php", "openjdk", "eclipse-temurin", "amazoncorretto",
+        "maven", "gradle", "sbt", "elixir", "erlang", "perl", "swift", "dart", "haskell", "julia", "r-base", "gcc", "clojure",
+        "crystal", "sdk", "runtime", "micromamba", "miniconda3", "cargo-chef", "rust-musl-builder", "nim", "uv", "buildpack-deps",
+    }
+)  # fmt: skip
+_SERVING_TAG = re.compile(r":[\w.-]{0,100}(?:apache|fpm)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +73,18 @@ class BaseImage:
 
     @property
     def is_bare(self) -> bool:
-        """Whether it is a distribution only, which has no program of its own to run."""
-        return self.name in _BARE
+        """Whether it is a distribution, or the tools of a language only: it has no program of its own to run."""
+        return self.name in _BARE or (self.name in _TOOLS and not _SERVING_TAG.search(self.reference))
 
     @property
     def is_server(self) -> bool:
         """Whether it serves files."""
         return self.name in _SERVERS
+
+    @property
+    def is_bootable(self) -> bool:
+        """Whether machines boot from it."""
+        return _BOOTABLE.search(self.reference) is not None
 
     @property
     def is_for_development(self) -> bool:

@@ -23,6 +23,7 @@ _HEREDOC = re.compile(r"<<(-?)[\"']?(\w{1,60})[\"']?")
 _OPTIONS = re.compile(r"^(?:--\S{1,500}(?:\s+|$)){1,20}")
 _FROM_STAGE = re.compile(r"--from=(\S{1,200})")
 _PATTERN = re.compile(r"[*?$\[<]|://|^git@")
+_GLOB = re.compile(r"/[^/*?\[]{0,200}[*?\[].{0,500}$")  # of what a pattern means, the folder is known
 _MAX_LINES = 5_000
 _MAX_PORTS = 20
 _MAX_STAGES = 100
@@ -265,8 +266,9 @@ class _Reader:
             stage.copied_from += list(found.bases) if found else [name]
             return
         plain = _OPTIONS.sub("", rest)
-        items = list(exec_form(plain) or plain.split())
-        self.sources += [item for item in items[:-1] if not _PATTERN.search(item)]
+        items = [expand(item, values) if "$" in item else item for item in exec_form(plain) or plain.split()]
+        plain_items = (_GLOB.sub("", item) if "/" in item.lstrip("./") else item for item in items[:-1])
+        self.sources += [item for item in plain_items if item and not _PATTERN.search(item)]
 
 
 def _take_process(stage: Stage, word: str, rest: str) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from kyozo_gql.core.spec import ServiceType
 from kyozo_gql.topology.addresses import Address
 from kyozo_gql.topology.folder import Finding, Folder
-from kyozo_gql.topology.model import Dependency, Indicator, Patterns, Recommendation
+from kyozo_gql.topology.model import Dependency, Patterns, Recommendation
 from kyozo_gql.topology.proxy_config import ProxyConfig
 from kyozo_gql.topology.proxy_files import find_config
 from kyozo_gql.topology.proxy_image import start_command, write_dockerfile
+from kyozo_gql.topology.proxy_part import find_part
 from kyozo_gql.topology.serving import choose_health_check, port_mappings
 
 # An application stands here; a proxy's configuration beside it is a part of how it is served.
@@ -19,11 +22,8 @@ _MANIFESTS = frozenset(
         "pubspec.yaml",
     }
 )  # fmt: skip
-_OF_MACHINES = frozenset(
-    {"ansible", "roles", "playbooks", "helm", "charts", "k8s", "kubernetes", "puppet", "cookbooks", "salt", "terraform"}
-)
-_USERS = ("Dockerfile", "Containerfile", "compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
-_MAX_AROUND = 4
+_PLAIN = frozenset({"nginx", "haproxy"})  # where braces in pairs mean nothing
+_TEMPLATE = re.compile(r"\{\{|\{%|<%")
 
 
 def detect_proxy(folder: Folder) -> Finding | None:
@@ -72,38 +72,21 @@ def _weigh(finding: Finding, folder: Folder, config: ProxyConfig) -> None:
     if config.variables:
         detail = f"leaves to variables where it passes requests to or what it listens on: {', '.join(config.variables[:10])}"
         found.append(folder.indicate(config.file, "proxy.variables", 0.0, detail[:400]))
+    text = folder.read(config.file) or "" if config.kind in _PLAIN else ""
+    marker = _TEMPLATE.search(text)
+    if marker:
+        line = text.count("\n", 0, marker.start()) + 1
+        detail = f"holds {marker[0]}: a template that another program fills in"
+        found.append(folder.indicate(config.file, "proxy.template", -0.5, detail, line=line))
     beside = next((name for name in sorted(_MANIFESTS & folder.names)), None)
     if beside:
         found.append(
             folder.indicate(beside, "proxy.beside", -0.5, "an application stands here: the proxy's configuration is a part of it")
         )
         return
-    user = _find_user(folder, config)
-    if user:
-        found.append(user)
-
-
-def _find_user(folder: Folder, config: ProxyConfig) -> Indicator | None:
-    """A Dockerfile or Compose file around the folder that takes the configuration, or a folder that configures machines."""
-    parts = folder.path.split("/") if folder.path else []
-    machines = next((part for part in parts if part.lower() in _OF_MACHINES), None)
-    if machines:
-        return Indicator(folder.path, "proxy.part", -0.5, f"stands in {machines}: a part of how machines are set up")
-    for up in range(1, min(len(parts), _MAX_AROUND) + 1):
-        around = "/".join(parts[:-up])
-        below = "/".join(parts[-up:])
-        for name in folder.tree.files(around):
-            if not name.startswith(_USERS) and not name.endswith(".Dockerfile"):
-                continue
-            path = f"{around}/{name}" if around else name
-            text = folder.at(around).read(name) or ""
-            at = text.find(f"{below}/{config.file}")
-            at = at if at >= 0 else text.find(f"COPY {below}/")
-            at = at if at >= 0 else text.find(f"./{below}:")
-            if at >= 0:
-                line = text.count("\n", 0, at) + 1
-                return Indicator(path, "proxy.part", -0.5, f"takes {below}/{config.file}: it is a part of another service", line)
-    return None
+    part = find_part(folder, config)
+    if part:
+        found.append(part)
 
 
 def _dependencies(folder: Folder, config: ProxyConfig) -> list[Dependency]:

@@ -44,16 +44,18 @@ _COMPOSE = {
 }
 
 _DOCKERFILE = {
+    "dockerfile.apart": Rule((0.0,), "stands in a packaging folder, or has a name of its own (Dockerfile.prod), and builds this folder, where no language rule knows it"),
     "dockerfile.around": Rule((0.0,), "copies files of a folder around and of its own: it is built from the one around, as in a monorepo"),
     "dockerfile.broken": Rule((-1.0, -0.2, -0.1), "no instruction at all, no FROM, or a line that is no instruction"),
     "dockerfile.command": Rule((0.1,), "CMD or ENTRYPOINT says what the container runs"),
-    "dockerfile.context": Rule((-0.35,), "copies files that are not in this folder: it is built from another one"),
+    "dockerfile.context": Rule((-0.6, -0.35, -0.1), "copies files that are not in this folder: it is built from another one (most in a packaging folder), or, at the root, after something else"),
     "dockerfile.development": Rule((-0.5,), "an image to develop or to test in: its base is made for that, or it only runs a shell"),
     "dockerfile.expose": Rule((0.1,), "EXPOSE names a port"),
     "dockerfile.health": Rule((0.0,), "HEALTHCHECK says how health is asked for"),
-    "dockerfile.no_command": Rule((-0.3,), "runs nothing: the last stage is a bare distribution without CMD or ENTRYPOINT"),
+    "dockerfile.no_command": Rule((-0.4,), "runs nothing: the last stage is a bare distribution, the tools of a language, or what a variable names, without CMD or ENTRYPOINT"),
+    "dockerfile.packaging": Rule((-0.8,), "stands in a packaging folder, without an application of its own there, and builds a folder around, which is the service or not"),
     "dockerfile.present": Rule((0.8,), "a Dockerfile that can be read"),
-    "dockerfile.tool": Rule((-0.5,), "the image of a program for the command line, or of an action of GitHub"),
+    "dockerfile.tool": Rule((-0.5,), "the image of a program for the command line, of an action of GitHub, or of a system that machines boot from"),
 }
 
 _GOLANG = {
@@ -92,7 +94,8 @@ _NODEJS = {
 _PROXY = {
     "proxy.beside": Rule((-0.5,), "an application stands in the same folder: the configuration is a part of how it is served"),
     "proxy.configuration": Rule((0.7,), "a configuration of nginx, Caddy, Traefik, HAProxy or Envoy that listens"),
-    "proxy.part": Rule((-0.5,), "a Dockerfile or Compose file around takes the configuration, or it stands where machines are set up"),
+    "proxy.part": Rule((-0.5,), "a Dockerfile or Compose file around takes the configuration, or it stands where machines are set up (a role of Ansible, etc/, somebody's dotfiles)"),
+    "proxy.template": Rule((-0.5,), "holds the markers of a template that another program fills in (`{{`, `{%`, `<%`)"),
     "proxy.upstreams": Rule((0.2,), "passes requests on"),
     "proxy.variables": Rule((0.0,), "a variable of the environment says where requests are passed to, or what is listened on"),
 }
