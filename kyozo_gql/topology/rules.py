@@ -49,13 +49,13 @@ _DOCKERFILE = {
     "dockerfile.broken": Rule((-1.0, -0.2, -0.1), "no instruction at all, no FROM, or a line that is no instruction"),
     "dockerfile.command": Rule((0.1,), "CMD or ENTRYPOINT says what the container runs"),
     "dockerfile.context": Rule((-0.6, -0.35, -0.1), "copies files that are not in this folder: it is built from another one (most in a packaging folder), or, at the root, after something else"),
-    "dockerfile.development": Rule((-0.5,), "an image to develop or to test in: its base is made for that, or it only runs a shell"),
+    "dockerfile.development": Rule((-0.5,), "an image to develop or to test in: its base or its folder is made for that, or it only runs a shell"),
     "dockerfile.expose": Rule((0.1,), "EXPOSE names a port"),
     "dockerfile.health": Rule((0.0,), "HEALTHCHECK says how health is asked for"),
     "dockerfile.no_command": Rule((-0.4,), "runs nothing: the last stage is a bare distribution, the tools of a language, or what a variable names, without CMD or ENTRYPOINT"),
     "dockerfile.packaging": Rule((-0.8,), "stands in a packaging folder, without an application of its own there, and builds a folder around, which is the service or not"),
     "dockerfile.present": Rule((0.8,), "a Dockerfile that can be read"),
-    "dockerfile.tool": Rule((-0.5,), "the image of a program for the command line, of an action of GitHub, or of a system that machines boot from"),
+    "dockerfile.tool": Rule((-0.5, -0.3), "the image of a program for the command line, of an action of GitHub, or of a system that machines boot from; less where only the rules of a language say that it is a command"),
 }
 
 _GOLANG = {
