@@ -86,7 +86,7 @@ def _is_telling(detection: Detection) -> bool:
 
 
 def _find_stacks(services: list[Detection]) -> dict[str, str]:
-    """The Compose stack that each folder belongs to, because the stack builds it, or with its Dockerfile, and does not stand in it."""
+    """The Compose stack that each folder belongs to, because that builds it, or with its Dockerfile, and stands elsewhere."""
     stacks: dict[str, str] = {}
     for stack in services:
         if stack.service_type is ServiceType.COMPOSE_STACK and stack.recommendation:

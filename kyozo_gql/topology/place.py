@@ -108,7 +108,10 @@ def _is_project(folder: Folder, path: str) -> bool:
         if _PROJECT_FILES.isdisjoint(files):
             return False
         others = [name for name in folder.tree.subfolders(path) if name.lower() not in _SIDE_FOLDERS]
-        return bool(others) or any(name.endswith(_SOURCES) for name in files)
+        if others or any(name.endswith(_SOURCES) for name in files):
+            return True
+        # A program whose sources were left out of what is published.
+        return "package.json" in files and "bin" in (folder.at(path).json("package.json") or {})
 
     return folder.shared.remember(("project", path), find_out)
 
