@@ -103,12 +103,14 @@ def _examine(folder: Folder, file: str) -> Entry:
     entry = _judge(file, text)
     if entry.serves or not text:
         return _with_settings(folder, entry, file, text)
+    keeps = False
     for inner in _imported(folder, file, text):
         below = _judge(inner, (folder.read(inner) or "")[:_SCANNED])
         if below.serves:
             below = _with_settings(folder, below, inner, folder.read(inner) or "")
             return Entry(file, True, entry.keeps_running, entry.made or below.made, merge_hints(entry.hints, below.hints), inner)
-    return entry
+        keeps = keeps or below.keeps_running
+    return replace(entry, keeps_running=entry.keeps_running or keeps)
 
 
 def _with_settings(folder: Folder, entry: Entry, file: str, text: str) -> Entry:

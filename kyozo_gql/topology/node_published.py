@@ -19,6 +19,11 @@ _HOSTS = frozenset(
 _PLUGIN = re.compile(
     r"^(?:@[\w-]+/)?(?:fastify|express|koa|hapi|eslint|babel|vite|rollup|webpack|gatsby|nuxt|gulp|grunt|homebridge|hubot|n8n-nodes|strapi|medusa|prettier|postcss|tailwindcss)-(?:plugin-)?\w|-(?:plugin|middleware|loader|preset)$"
 )
+# Never the name of an application, however it is published.
+_EXTENSION = re.compile(
+    r"^(?:@[\w-]+/)?(?:homebridge|hubot|n8n-nodes|eslint-(?:plugin|config)|(?:babel|rollup|prettier|vite|postcss)-plugin)-\w"
+)
+_EXAMPLE = re.compile(r"^(?:examples?|demos?|tests?|samples?|playground|__tests__)/")
 # What starts a project, or works on one, and is named so that npm init and Yeoman find it.
 _TOOL = re.compile(r"^(?:@[\w-]+/)?(?:create|generator)-\w|[-/]cli$")
 _SERVER = re.compile(r"\b(?:servers?|self-?hosted|registry|platform|broker|gateway|bridge|daemon|backend|cms)\b", re.IGNORECASE)
@@ -62,17 +67,22 @@ def weigh_published(
     if is_published_server(project, application, start):
         note("nodejs.published", 0.0, f"{project.command} is the command of a server: {project.about[:100]}", "bin")
         return
+    starts = start is not None and (start.field or "").startswith("scripts.start")
     hosts = sorted(_HOSTS & project.peers)
-    signs = sorted(_LIBRARY_KEYS & project.keys)
+    signs, name = sorted(_LIBRARY_KEYS & project.keys), project.name or ""
     unstarted = not project.private and not is_scripted(start)
-    if not project.private and (hosts or (_PLUGIN.search(project.name or "") and signs)):
+    if not project.private and (hosts or _EXTENSION.search(name) or (_PLUGIN.search(name) and signs)):
         detail = f"its user brings {hosts[0]}: a library" if hosts else f"the package {project.name} extends a framework"
         note("nodejs.plugin", -0.5, detail, "peerDependencies" if hosts else "name")
     elif signs and unstarted and application.serves and project.main:
         note("nodejs.library", -0.5, f"has {', '.join(signs)}, and nothing starts what opens a port: a library", signs[0])
-    elif signs and not application.serves and not application.static and (application.framework is None or not project.private):
+    elif signs and project.main and not project.private and _EXAMPLE.match(application.file or ""):
+        note("nodejs.library", -0.8, f"has {', '.join(signs)}, and only starts its example {application.file}: a library", signs[0])
+    elif (
+        signs and not application.serves and not application.static and not (application.framework and (project.private or starts))
+    ):
         note("nodejs.library", -0.3, f"has {', '.join(signs)}: a library", signs[0])
     if project.command and not application.static and (unstarted or not application.serves):
         note("nodejs.command", -0.3, "has bin: a program for the command line", "bin")
-    if is_tool(project) and not is_scripted(start):
+    if is_tool(project) and (project.command or not is_scripted(start)):
         note("nodejs.tool", -0.5, f"the package {project.name} makes projects, or works on them", "name")

@@ -72,7 +72,7 @@ _NODEJS = {
     "nodejs.command": Rule((-0.3,), "bin: a program for the command line; also one that serves, where it is published and nothing else starts it"),
     "nodejs.delegates": Rule((-0.5,), "the start script only starts members of the workspace, or a package in a folder below"),
     "nodejs.framework": Rule((0.0, 0.15, 0.3, 0.4), "depends on a web framework; more where a start script hides what it starts, most for one that builds and starts itself"),
-    "nodejs.library": Rule((-0.5, -0.3), "keys that only a published package needs (exports, types, files …), and no server; more where main opens a port that no script or Procfile starts"),
+    "nodejs.library": Rule((-0.8, -0.5, -0.3), "keys that only a published package needs (exports, types, files …), and no server; more where main opens a port that no script or Procfile starts, most where only an example is started"),
     "nodejs.manifest": Rule((0.3,), "package.json that can be read"),
     "nodejs.no_service": Rule((-0.8, -0.6), "a desktop or mobile application, functions of a cloud, an action, or an extension of an editor or browser"),
     "nodejs.nx": Rule((-0.3, 0.3), "project.json of Nx, and what it builds: an application; less than nothing for tests from end to end"),
