@@ -5,8 +5,8 @@ usage: python bench/accuracy.py TREES LABELS.json…
 TREES is a folder of trees. A file of labels is a JSON list of objects: ``tree`` (the name of a folder in TREES), ``services`` (a
 list of objects with ``path``, ``.`` for the root, and ``type``, or a list of types that are all right; optionally what else is
 known: ``language``, ``framework``, ``package_manager``, ``runtime_version``, ``start_command``, ``port``, ``build_context``), and
-``unsure`` (paths, or patterns of them as of a shell, that are not counted). Every other folder of the tree is no service; with
-``"partial": true`` only the paths that are named count, and ``none`` lists those that are no service.
+``unsure`` (paths, or patterns of them as of a shell, that are not counted). Every other folder of the tree is no service, or one
+that a stack builds; with ``"partial": true`` only the paths that are named count, and ``none`` lists those that are no service.
 
 Prints each mistake, then the counts, the share of the calls that were right in each band of confidence, for each type, and for the
 folders of which something spoke for a service but not enough; and the Brier score of the calls (0 is best; always saying the share
@@ -59,7 +59,9 @@ def judge(root: Path, label: dict[str, Any], score: Score) -> None:
     tree = label["tree"]
     analysis = analyze_tree(DiskTree(root / tree, Bounds()))
     found = {document["path"]: document for document in map(detection_document, analysis.detections)}
+    parts = {document["path"]: document for document in map(detection_document, analysis.parts)}
     wanted = {service["path"]: service for service in label.get("services", ())}
+    found |= {path: document for path, document in parts.items() if path in wanted}
     for path, document in found.items():
         judge_call(tree, path, document, wanted.get(path), label, score)
     for detection in analysis.others:

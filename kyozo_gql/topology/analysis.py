@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import posixpath
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from kyozo_gql.core.spec import ServiceType
@@ -11,7 +13,7 @@ from kyozo_gql.topology.edges import resolve_edges
 from kyozo_gql.topology.folder import Folder, Shared
 from kyozo_gql.topology.gate import Gate
 from kyozo_gql.topology.memory import Memory, StampedTree
-from kyozo_gql.topology.model import RULES_VERSION, Analysis, Detection, Tree
+from kyozo_gql.topology.model import RULES_VERSION, Analysis, ComposeService, Detection, Tree
 from kyozo_gql.topology.order import deploy_order, find_cycles
 from kyozo_gql.topology.progress import Progress
 
@@ -22,6 +24,7 @@ _MANIFESTS = frozenset(
         "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
     }
 )  # fmt: skip
+_PACKAGE = 0.9  # how sure it is that a folder without a manifest of its own is no service of its own
 
 
 def analyze_folder(tree: Tree, folder: str, *, base_images: Mapping[str, str] | None = None) -> Detection:
@@ -38,13 +41,13 @@ def analyze_tree(tree: Tree, *, base_images: Mapping[str, str] | None = None, pr
         for path in progress.count(paths)
         if gate.opens(path)
     ]
-    services = [detection for detection in found if detection.service_type is not None]
-    owners = _find_owners(tree, services)
-    own = _name_apart([detection for detection in services if owners[detection.folder_path] is None])
+    services, packages = _fold_packages(tree, [detection for detection in found if detection.service_type is not None])
+    stacks = _find_stacks(services)
+    own = _name_apart([detection for detection in services if detection.folder_path not in stacks])
     parts = tuple(
-        replace(detection, metadata={**detection.metadata, "part_of": owner})
+        replace(detection, metadata={**detection.metadata, "part_of": stacks[detection.folder_path]})
         for detection in services
-        if (owner := owners[detection.folder_path]) is not None
+        if detection.folder_path in stacks
     )
     dependencies = resolve_edges(own, parts)
     names = [detection.folder_path for detection in own]
@@ -61,7 +64,7 @@ def analyze_tree(tree: Tree, *, base_images: Mapping[str, str] | None = None, pr
             "passed_over": gate.passed_over,
             "bounds": tree.bounds(),
         },
-        others=tuple(detection for detection in found if detection.service_type is None and _is_telling(detection)),
+        others=(*packages, *(detection for detection in found if detection.service_type is None and _is_telling(detection))),
     )
 
 
@@ -82,26 +85,47 @@ def _is_telling(detection: Detection) -> bool:
     return not detection.folder_path or bool(detection.indicators or detection.metadata["runner_ups"])
 
 
-def _find_owners(tree: Tree, services: list[Detection]) -> dict[str, str | None]:
-    """The service that each folder is a part of.
-
-    A build context of a Compose stack belongs to the stack, unless the stack itself stands in it. A folder without a manifest of
-    its own belongs to the nearest service around it: it is one of its packages. What has its own manifest stands for itself.
-    """
-    paths = {detection.folder_path for detection in services}
-    contexts: dict[str, str] = {}
+def _find_stacks(services: list[Detection]) -> dict[str, str]:
+    """The Compose stack that each folder belongs to, because that builds it, or with its Dockerfile, and stands elsewhere."""
+    stacks: dict[str, str] = {}
     for stack in services:
-        if stack.service_type is ServiceType.COMPOSE_STACK:
-            for context in stack.metadata["build_contexts"]:
-                if context and not f"{stack.folder_path}/".startswith(f"{context}/"):
-                    contexts.setdefault(context, stack.folder_path)
-    return {detection.folder_path: _find_owner(tree, detection, paths, contexts) for detection in services}
+        if stack.service_type is ServiceType.COMPOSE_STACK and stack.recommendation:
+            for service in stack.recommendation.compose_services:
+                for place in _build_places(service):
+                    if place and not f"{stack.folder_path}/".startswith(f"{place}/"):
+                        stacks.setdefault(place, stack.folder_path)
+    return stacks
 
 
-def _find_owner(tree: Tree, detection: Detection, services: set[str], contexts: Mapping[str, str]) -> str | None:
+def _build_places(service: ComposeService) -> Iterator[str]:
+    """The folders that a service of a stack is built from: its build context, and where its Dockerfile stands."""
+    context = service.build_context
+    if context is not None:
+        yield context
+        yield posixpath.normpath(posixpath.join(context, service.dockerfile or "Dockerfile")).rpartition("/")[0]
+
+
+def _fold_packages(tree: Tree, services: list[Detection]) -> tuple[list[Detection], list[Detection]]:
+    """The services, and apart from them the folders that only are packages of one: no services, but what they need it needs.
+
+    A folder without a manifest of its own belongs to the nearest service around it. What has its own manifest stands for itself.
+    """
+    known = {detection.folder_path: detection for detection in services}
+    stacks = _find_stacks(services)
+    packages = []
+    for detection in reversed(services):  # those within come after those around
+        path = detection.folder_path
+        owner = None if path in stacks else _find_owner(tree, detection, known.keys())
+        if owner is not None:
+            del known[path]
+            packages.append(_as_package(detection, owner))
+            needs = (replace(edge, source=owner) for edge in detection.dependencies if edge.target != owner)
+            known[owner] = replace(known[owner], dependencies=(*known[owner].dependencies, *needs))
+    return list(known.values()), packages
+
+
+def _find_owner(tree: Tree, detection: Detection, services: AbstractSet[str]) -> str | None:
     path = detection.folder_path
-    if path in contexts:
-        return contexts[path]
     if not path or _MANIFESTS & set(tree.files(path)) or detection.service_type is ServiceType.PROXY:
         return None
     around = path
@@ -110,6 +134,26 @@ def _find_owner(tree: Tree, detection: Detection, services: set[str], contexts: 
         if around in services:
             return around
     return None
+
+
+def _as_package(detection: Detection, owner: str) -> Detection:
+    kind = detection.service_type.value if detection.service_type else None
+    lost = {
+        "service_type": kind,
+        "confidence": detection.confidence,
+        "reason": "without a manifest of its own it is a part of what is around",
+    }
+    return replace(
+        detection,
+        service_type=None,
+        confidence=_PACKAGE,
+        recommendation=None,
+        metadata={
+            **detection.metadata,
+            "part_of": owner,
+            "runner_ups": [lost, *detection.metadata["runner_ups"]],
+        },
+    )
 
 
 def _name_apart(detections: list[Detection]) -> tuple[Detection, ...]:

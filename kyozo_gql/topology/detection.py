@@ -40,6 +40,7 @@ _LANGUAGES = (ServiceType.GOLANG, ServiceType.RUST, ServiceType.PYTHON, ServiceT
 def detect(folder: Folder, root_name: str | None = None) -> Detection:
     """The one answer for a folder. ``root_name`` names the root of a tree whose manifests give it no name."""
     findings = [finding for rule in RULES.values() if (finding := rule(folder))]
+    _weigh_command(findings)
     for finding in findings:
         weigh_place(finding, folder)
     ranked = sorted(findings, key=_rank)
@@ -64,6 +65,20 @@ def detect(folder: Folder, root_name: str | None = None) -> Detection:
         recommendation=winner.recommendation,
         metadata=metadata,
     )
+
+
+def _weigh_command(findings: list[Finding]) -> None:
+    """An image without a port of what is a program for the command line is a way to run that."""
+    image = next((finding for finding in findings if finding.service_type is ServiceType.CONTAINERIZED), None)
+    if image is None or image.recommendation.ports or image.score < THRESHOLD:
+        return
+    for finding in findings:
+        command = next((item for item in finding.indicators if item.rule.endswith(".command") and item.weight < 0), None)
+        if finding.service_type in _LANGUAGES and finding.score < THRESHOLD and command:
+            image.indicators.append(
+                Indicator(command.path, "dockerfile.tool", -0.3, f"exposes no port, and {command.detail}"[:400])
+            )
+            return
 
 
 def service_name(path: str, project: str | None, root_name: str | None) -> str:

@@ -35,6 +35,13 @@ _PROGRAMS = {
     "php": re.compile(r"\bphp\b|\bapache2-foreground\b"),
 }
 _MISSING_SHARE = 0.5
+# Where a Dockerfile is for those who develop, test or release something.
+_FOR_DEVELOPERS = frozenset(
+    {
+        ".devcontainer", "devcontainer", ".github", ".gitlab", ".circleci", ".buildkite", ".ci", "ci", ".jenkins", "jenkins",
+        "releng", "hack", "builder", "build-image", "dev-env", "unit-tests", "integration-tests", "e2e-tests",
+    }
+)  # fmt: skip
 
 
 def detect_dockerfile(folder: Folder) -> Finding | None:
@@ -185,9 +192,13 @@ def _weigh_context(finding: Finding, folder: Folder, name: str, parsed: Dockerfi
 def _weigh_purpose(finding: Finding, folder: Folder, name: str, parsed: DockerfileText, base: BaseImage | None) -> None:
     """Against a service: an image to develop or to test in, a program for the command line, an action."""
     line = parsed.line or ""
+    place = next((part for part in folder.path.lower().split("/") if part in _FOR_DEVELOPERS), None)
     if base and base.is_for_development:
         detail = f"{base.reference[:200]} is made for development or continuous integration"
         finding.indicators.append(folder.indicate(name, "dockerfile.development", -0.5, detail, line=parsed.lines.get("FROM")))
+    elif place:
+        detail = f"stands in {place}: for those who work on the project"
+        finding.indicators.append(folder.indicate(name, "dockerfile.development", -0.5, detail))
     elif base and base.is_bootable:
         detail = f"{base.reference[:200]} is a system that machines boot from"
         finding.indicators.append(folder.indicate(name, "dockerfile.tool", -0.5, detail, line=parsed.lines.get("FROM")))

@@ -37,7 +37,7 @@ _PLACES = (
     "src/main/docker",
 )
 _NOT_TO_RUN = re.compile(
-    r"(?:^|[._-])(?:dev|devel|development|local|test|tests|testing|e2e|ci|debug|debugger|builder|build|base|lint|docs?|cross|bench"
+    r"(?:^|[._-])(?:dev|devel|development|local|test|tests|testing|e2e|ci|debug|debugger|[a-z]{0,20}build[a-z]{0,10}|base|lint|docs?|cross|bench"
     r"|rpm|deb|windows|arm\w{0,8}|s390x|ppc64le|riscv\w{0,4}|dockerignore|template|in|j2|tmpl|tpl|jinja2?|erb|md|sh|bak|old|orig)"
     r"(?:[._-]|$)"
 )
@@ -55,6 +55,7 @@ _MANIFESTS = frozenset(
 )  # fmt: skip
 _SOURCES = (".go", ".rs", ".js", ".ts", ".tsx", ".rb", ".php", ".java", ".kt", ".cs", ".ex", ".c", ".cpp", ".html")
 _MAX_LOOKS = 12
+_MAX_DEPTH = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +95,16 @@ def _named(folder: Folder) -> list[str]:
 
 
 def _below(folder: Folder, place: str) -> list[str]:
-    """The Dockerfiles of a packaging folder and of its sub-folders, one for each folder; those to run come first."""
-    inside = folder.locate(place)
-    subs = [f"{place}/{sub}" for sub in folder.tree.subfolders(inside) if not _NOT_TO_RUN.search(sub.lower())]
-    found = []
-    for path in (place, *sorted(subs, key=lambda sub: (not _TO_RUN.search(sub), sub))):
+    """The Dockerfiles of a packaging folder and of those below it, one for each folder; those to run come first."""
+    found, paths = list[str](), [place]
+    for path in paths:
         there = folder.at(folder.locate(path))
         name = there.first(*FILES) or next(iter(_named(there)), None)
         if name:
             found.append(f"{path}/{name}")
+        if path.count("/") - place.count("/") < _MAX_DEPTH and len(paths) < _MAX_LOOKS:
+            subs = [sub for sub in folder.tree.subfolders(there.path) if not _NOT_TO_RUN.search(sub.lower())]
+            paths += [f"{path}/{sub}" for sub in sorted(subs, key=lambda sub: (not _TO_RUN.search(sub), sub))][:_MAX_LOOKS]
     return found
 
 

@@ -37,6 +37,7 @@ _DEVELOPMENT = re.compile(
     r"\bdevcontainers?\b|^gitpod/|^cimg/|^circleci/|\bjenkins/(?:\w{1,20}-)?agent|\bactions-runner\b|\bgithub-runner\b|\bgitlab-runner\b"
     r"|\bsuper-linter\b|^codercom/|\bgitpod/workspace-"
 )
+_DISTROLESS = re.compile(r"\bdistroless/(?:static|base|cc)\b")
 # Operating systems that machines boot from an image of a container (bootc, OSTree).
 _BOOTABLE = re.compile(r"\bublue-os/|-bootc\b|\bbootc-image|\bfedora-ostree-desktops/|\b(?:silverblue|kinoite|coreos)\b")
 _BARE = frozenset(
@@ -74,7 +75,11 @@ class BaseImage:
     @property
     def is_bare(self) -> bool:
         """Whether it is a distribution, or the tools of a language only: it has no program of its own to run."""
-        return self.name in _BARE or (self.name in _TOOLS and not _SERVING_TAG.search(self.reference))
+        return (
+            self.name in _BARE
+            or _DISTROLESS.search(self.reference) is not None
+            or (self.name in _TOOLS and not _SERVING_TAG.search(self.reference))
+        )
 
     @property
     def is_server(self) -> bool:

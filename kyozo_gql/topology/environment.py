@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.interpolation import Interpolation, InterpolationError
+from kyozo_gql.topology.sources import as_port
 
 EXAMPLE_FILES = (".env.example", ".env.sample", ".env.template", ".env.dist", "env.example", "example.env")
 _LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]{0,99})(?:\s*=\s*|:\s+)(.*)$")
@@ -72,6 +73,16 @@ def read_example(folder: Folder) -> ExampleEnvironment:
     values.pop("PORT", None)
     defaults = {key: value for key, value in values.items() if _is_usable(key, value)}
     return ExampleEnvironment(name, defaults, tuple(key for key in values if key not in defaults), values)
+
+
+def example_port(folder: Folder) -> int | None:
+    """The port that the folder's .env, or its example of one, sets PORT to."""
+    for name in (".env", *EXAMPLE_FILES):
+        text = folder.read(name) if folder.has(name) else None
+        port = as_port(parse_env(text).get("PORT")) if text else None
+        if port:
+            return port
+    return None
 
 
 def parse_env(text: str, variables: Mapping[str, str] | None = None) -> dict[str, str]:

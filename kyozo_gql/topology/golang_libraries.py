@@ -24,11 +24,12 @@ _COMMAND_LINE = (
     "github.com/mitchellh/cli", "github.com/hashicorp/cli", "github.com/docopt/docopt-go", "github.com/peterbourgon/ff",
     "github.com/google/subcommands", "github.com/alexflint/go-arg",
 )  # fmt: skip
-_TERMINAL = (
-    "github.com/charmbracelet/bubbletea", "github.com/rivo/tview", "github.com/gdamore/tcell", "github.com/nsf/termbox-go",
-    "github.com/jroimartin/gocui", "github.com/jesseduffield/gocui", "git.sr.ht/~rockorager/vaxis", "github.com/gizak/termui",
-    "github.com/c-bata/go-prompt", "github.com/chzyer/readline", "github.com/peterh/liner", "github.com/AlecAivazis/survey",
-    "github.com/manifoldco/promptui", "github.com/charmbracelet/huh",
+# By the last part of their paths: they are forked a lot.
+_TERMINAL = frozenset(
+    {
+        "bubbletea", "tview", "tcell", "termbox-go", "gocui", "vaxis", "termui", "termdash", "mauview", "go-prompt", "readline",
+        "liner", "survey", "promptui", "huh", "gowid", "cview",
+    }
 )  # fmt: skip
 _SSH_SERVERS = ("github.com/charmbracelet/wish", "github.com/gliderlabs/ssh", "github.com/charmbracelet/ssh")
 _WORKERS = (
@@ -78,7 +79,9 @@ def command_line_of(libraries: Iterable[str]) -> str | None:
 def terminal_of(libraries: Iterable[str]) -> str | None:
     """A library that talks with who sits at the terminal; None where it is shown through a server for SSH."""
     listed = frozenset(libraries)
-    return None if _first(_SSH_SERVERS, listed) else _first(_TERMINAL, listed)
+    if _first(_SSH_SERVERS, listed):
+        return None
+    return next((library for library in sorted(listed) if _TERMINAL.intersection(library.split("/")[1:4])), None)
 
 
 def worker_of(libraries: Iterable[str]) -> str | None:

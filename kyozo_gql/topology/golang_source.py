@@ -11,6 +11,7 @@ from kyozo_gql.topology.sources import Hints, merge_hints, read_hints
 _SERVES = re.compile(
     r"\bListenAndServe(?:TLS)?\((?!\s{0,4}\"(?:localhost|127\.0\.0\.1|0\.0\.0\.0)?:6060\")|\bhttp\.Serve(?:TLS)?\("
     r"|\b(?:net|tls)\.Listen\(\s{0,4}\"tcp[46]?\"(?!\s{0,4},\s{0,4}\"[\w.:\[\]]{0,40}:0\")|\bnet\.ListenTCP\("
+    r"|\.Listen\(\s{0,4}[\w.()]{1,40},\s{0,4}\"tcp[46]?\"(?!\s{0,4},\s{0,4}\"[\w.:\[\]]{0,40}:0\")"
     r"|\bgrpc\.NewServer\(|\bMustNewServer\("
 )
 _RUNS_FRAMEWORK = re.compile(

@@ -9,7 +9,8 @@ from kyozo_gql.topology.golang_libraries import command_line_of, framework_of, n
 from kyozo_gql.topology.golang_main import MainPackage
 
 _MANY_PROGRAMS = 10  # a module with more main packages than these, and no framework, is a box of tools
-_MAX_COMMANDS = 8  # a program with more sub-commands than these is one for the command line that can serve as well
+# A program with more sub-commands than these is one for the command line that can serve as well; with one that serves, than these.
+_MAX_COMMANDS, _MAX_BESIDE_SERVE = 8, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Program:
 def weigh_program(finding: Finding, folder: Folder, program: Program) -> None:
     """Adds to the evidence what the main package and its libraries say."""
     found = finding.indicators
-    other = no_service_of(program.own, serves=program.serves)
+    other = no_service_of(program.own if program.serves else program.libraries, serves=program.serves)
     if other:
         found.append(folder.indicate("go.mod", "golang.no_service", -0.8, f"what it requires makes it {other}"))
     main = program.main
@@ -75,10 +76,11 @@ def _weigh_server(finding: Finding, folder: Folder, program: Program, main: Main
         detail = f"requires {terminal}: a program for the terminal, which opens a port"
         found.append(folder.indicate("go.mod", "golang.command", -0.6 if program.framework else -0.4, detail))
         return
-    serves = main.traits.serve_command and main.traits.commands <= _MAX_COMMANDS
+    serves = main.traits.serve_command and main.traits.commands <= _MAX_BESIDE_SERVE
     if tool and not serves and not main.is_called_server and not (program.framework and main.traits.commands <= _MAX_COMMANDS):
         detail = f"requires {tool}: a program for the command line, which opens a port"
-        found.append(folder.indicate("go.mod", "golang.command", -0.2 if main.own.served_in else -0.4, detail))
+        weight = -0.2 if main.own.served_in else -0.6 if program.framework else -0.4
+        found.append(folder.indicate("go.mod", "golang.command", weight, detail))
 
 
 def _weigh_other(finding: Finding, folder: Folder, program: Program, main: MainPackage) -> None:

@@ -42,6 +42,11 @@ class NodeApplication:
         return self.entry is not None and self.entry.serves
 
     @property
+    def exports(self) -> bool:
+        """Whether others may import something from the entry file."""
+        return self.entry is not None and self.entry.exports
+
+    @property
     def hints(self) -> Hints:
         """What the entry file gives away."""
         return self.entry.hints if self.entry else Hints()

@@ -24,6 +24,10 @@ _RUN = re.compile(
     r"|run|watch|--?[\w=./:@,-]+)\s+){0,8}"
     r"([\w./-]*\w)(?=\s|$|&|;|\"|')"
 )
+_EXPORTS = re.compile(
+    r"^(?:module\.)?exports\s{0,3}[=.\[]|^export\s{1,3}(?:default\b(?!\s{0,3}\{)|async\b|function\b|class\b|const\b|[{*])|^module\.exports\b|defineProperty\(exports",
+    re.MULTILINE,
+)
 _ASIDE = re.compile(r"(?:pre|post)?(?:test|lint|bench|example|doc|release|seed|migrat|deploy|e2e|storybook)")
 _SETTINGS = re.compile(r"(?:config|env|settings|constants|vars)[^/]{0,20}$|(?:^|/)config/", re.IGNORECASE)
 _SOURCE = re.compile(r"^(?:[\w.-]+/)*[\w.-]+\.[cm]?[jt]s$")
@@ -38,13 +42,14 @@ _SCANNED = 100_000
 @dataclass(frozen=True, slots=True)
 class Entry:
     """``serves``: it, or what it imports, opens a port; ``keeps_running``: it waits for something else. ``made``: the framework
-    that it calls. ``served_in``: the file that opens the port.
+    that it calls. ``exports``: others may import something from it. ``served_in``: the file that opens the port.
     """
 
     file: str
     serves: bool = False
     keeps_running: bool = False
     made: str | None = None
+    exports: bool = False
     hints: Hints = field(default_factory=Hints)
     served_in: str | None = None
 
@@ -103,12 +108,15 @@ def _examine(folder: Folder, file: str) -> Entry:
     entry = _judge(file, text)
     if entry.serves or not text:
         return _with_settings(folder, entry, file, text)
+    keeps = False
     for inner in _imported(folder, file, text):
         below = _judge(inner, (folder.read(inner) or "")[:_SCANNED])
         if below.serves:
             below = _with_settings(folder, below, inner, folder.read(inner) or "")
-            return Entry(file, True, entry.keeps_running, entry.made or below.made, merge_hints(entry.hints, below.hints), inner)
-    return entry
+            made, hints = entry.made or below.made, merge_hints(entry.hints, below.hints)
+            return replace(entry, serves=True, made=made, hints=hints, served_in=inner)
+        keeps = keeps or below.keeps_running
+    return replace(entry, keeps_running=entry.keeps_running or keeps)
 
 
 def _with_settings(folder: Folder, entry: Entry, file: str, text: str) -> Entry:
@@ -125,14 +133,15 @@ def _with_settings(folder: Folder, entry: Entry, file: str, text: str) -> Entry:
 
 def _judge(file: str, text: str) -> Entry:
     if not any(sign in text for sign in known.SIGNS):
-        return Entry(file, hints=read_hints(text))
+        return Entry(file, exports=_EXPORTS.search(text) is not None, hints=read_hints(text))
     return _judge_closely(file, text)
 
 
 def _judge_closely(file: str, text: str) -> Entry:
     serves = known.LISTENS.search(text) is not None
     made = next((name for name, pattern in known.MADE if pattern.search(text)), None)
-    return Entry(file, serves, known.KEEPS_RUNNING.search(text) is not None, made, read_hints(text), file if serves else None)
+    keeps, exports = known.KEEPS_RUNNING.search(text) is not None, _EXPORTS.search(text) is not None
+    return Entry(file, serves, keeps, made, exports, read_hints(text), file if serves else None)
 
 
 def _imported(folder: Folder, file: str, text: str) -> Iterator[str]:

@@ -95,7 +95,9 @@ def _without_build(project: NodeProject, text: str) -> str:
 def _runs_development(project: NodeProject, text: str) -> bool:
     """Whether a script, or the script that it does nothing but run, starts a server for development."""
     inner = re.match(r"^(?:npm|pnpm|yarn|bun)(?: run)? ([\w:.-]+)$", text)
-    return is_dev_server(text) or (inner is not None and is_dev_server(project.scripts.get(inner[1], "")))
+    text = f"{text} && {project.scripts.get(inner[1], '')}" if inner else text
+    compiled = re.match(r"^node [\w./-]+$", project.scripts.get("serve", ""))
+    return is_dev_server(text) or ("babel-node" in text and compiled is not None)
 
 
 def _file_line(folder: Folder, project: NodeProject, application: NodeApplication) -> StartLine | None:

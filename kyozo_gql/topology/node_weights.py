@@ -6,6 +6,7 @@ import re
 
 from kyozo_gql.topology import node_frameworks as known
 from kyozo_gql.topology.folder import Finding, Folder
+from kyozo_gql.topology.model import Indicator
 from kyozo_gql.topology.node_app import NodeApplication
 from kyozo_gql.topology.node_project import NodeProject
 from kyozo_gql.topology.node_published import weigh_published
@@ -75,6 +76,16 @@ def _delegates(folder: Folder, project: NodeProject, start: StartLine) -> bool:
     return is_node_root(folder) and _DELEGATED.search(text) is not None
 
 
+def _is_of_a_package(start: StartLine, found: list[Indicator]) -> bool:
+    """Whether all that could be started is an example, or the command or the built main file of what is no server."""
+    rules = {indicator.rule for indicator in found}
+    return (
+        "nodejs.example" in rules
+        or (start.field == "bin" and "nodejs.published" not in rules)
+        or (start.field == "main" and "nodejs.library" in rules)
+    )
+
+
 def weigh_application(
     finding: Finding, folder: Folder, project: NodeProject, application: NodeApplication, start: StartLine | None
 ) -> None:
@@ -86,7 +97,7 @@ def weigh_application(
             f"{start.field} starts a package in a folder of its own: {project.scripts[start.field.removeprefix('scripts.')][:200]}"
         )
         found.append(folder.indicate("package.json", "nodejs.delegates", -0.5, detail, field=start.field))
-    elif start and start.field and (start.field != "bin" or any(indicator.rule == "nodejs.published" for indicator in found)):
+    elif start and start.field and not _is_of_a_package(start, found):
         quiet = entry is not None and not entry.serves and not entry.keeps_running and application.framework is None
         detail = f"{start.field} is started with {start.line[:200]}" + ("; no port was seen to be opened" if quiet else "")
         weight = 0.25 if quiet or start.field == "bin" else 0.4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kyozo_gql.core.spec import ServiceType
-from kyozo_gql.topology.environment import Process, read_example, read_process
+from kyozo_gql.topology.environment import Process, example_port, read_example, read_process
 from kyozo_gql.topology.folder import Finding, Folder
 from kyozo_gql.topology.model import Patterns, Recommendation
 from kyozo_gql.topology.node_app import NodeApplication, find_node_application
@@ -96,7 +96,7 @@ def _language(folder: Folder, project: NodeProject, application: NodeApplication
 def _recommend(
     finding: Finding, folder: Folder, project: NodeProject, application: NodeApplication, start: StartLine | None, *, worker: bool
 ) -> None:
-    port = _choose_port(application, start, worker=worker)
+    port = _choose_port(folder, application, start, worker=worker)
     own_line = start.line if start else None
     line = member_start_line(project.workspace, own_line) if own_line and project.workspace else own_line
     defaults, required = note_environment(
@@ -132,8 +132,8 @@ def _recommend(
     )
 
 
-def _choose_port(application: NodeApplication, start: StartLine | None, *, worker: bool) -> int | None:
-    """The port of the start command, of the source, of the framework.
+def _choose_port(folder: Folder, application: NodeApplication, start: StartLine | None, *, worker: bool) -> int | None:
+    """The port of the start command, of the source, of the environment that the source reads it from, of the framework.
 
     None for a worker: what was seen to open none. What a start script hides is taken for a server.
     """
@@ -146,4 +146,5 @@ def _choose_port(application: NodeApplication, start: StartLine | None, *, worke
     if not web and not hidden:
         return None
     told = port_option(start.text) if start else None
-    return told or application.hints.port or PORTS.get(application.framework or "", _DEFAULT_PORT)
+    read = example_port(folder) if application.hints.reads_port and not application.hints.port else None
+    return told or application.hints.port or read or PORTS.get(application.framework or "", _DEFAULT_PORT)

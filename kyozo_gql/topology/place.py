@@ -79,8 +79,9 @@ def _find_aside(folder: Folder) -> tuple[float, str] | None:
     for number, name in enumerate(names):
         if any(sign in name for sign in _UNFILLED):
             found.append((-0.9, f"the name of {name[:100]} is not filled in: a template"))
-        kind = _kind_of(name.lower())
-        if kind and (name.lower() in _TESTS or _has_project(folder, number)):
+        plain = re.sub(r"^_(?!_)", "", name.lower())  # Go passes over what begins with _
+        kind = _kind_of(plain)
+        if kind and (plain in _TESTS or _has_project(folder, number)):
             found.append((_ASIDE[kind], f"stands in a folder named {name[:100]}"))
     return min(found, default=None)
 
@@ -107,7 +108,10 @@ def _is_project(folder: Folder, path: str) -> bool:
         if _PROJECT_FILES.isdisjoint(files):
             return False
         others = [name for name in folder.tree.subfolders(path) if name.lower() not in _SIDE_FOLDERS]
-        return bool(others) or any(name.endswith(_SOURCES) for name in files)
+        if others or any(name.endswith(_SOURCES) for name in files):
+            return True
+        # A program whose sources were left out of what is published.
+        return "package.json" in files and "bin" in (folder.at(path).json("package.json") or {})
 
     return folder.shared.remember(("project", path), find_out)
 

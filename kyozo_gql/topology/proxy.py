@@ -19,7 +19,7 @@ _MANIFESTS = frozenset(
     {
         "package.json", "pyproject.toml", "requirements.txt", "Pipfile", "manage.py", "go.mod", "Cargo.toml", "composer.json",
         "artisan", "Gemfile", "pom.xml", "build.gradle", "build.gradle.kts", "mix.exs", "deno.json", "CMakeLists.txt",
-        "pubspec.yaml",
+        "pubspec.yaml", "__init__.py",
     }
 )  # fmt: skip
 _PLAIN = frozenset({"nginx", "haproxy"})  # where braces in pairs mean nothing

@@ -12,6 +12,7 @@ _OF_MACHINES = frozenset(
     {
         "ansible", "roles", "playbooks", "helm", "charts", "k8s", "kubernetes", "puppet", "cookbooks", "salt", "terraform", "etc",
         "rootfs", "dotfiles", "packer", "vagrant",
+        "debian", "rpm",
     }
 )  # fmt: skip
 _OF_ROLES = frozenset({"handlers", "defaults", "meta", "vars", "templates"})  # beside tasks, in a role of Ansible

@@ -1,0 +1,1 @@
+import { openClient } from "./clients"; void openClient(process.env.TOKEN);

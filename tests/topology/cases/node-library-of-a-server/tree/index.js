@@ -1,0 +1,3 @@
+const http = require("http");
+
+exports.createProxy = (options) => http.createServer(options.handle);
