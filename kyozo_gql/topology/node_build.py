@@ -93,12 +93,20 @@ def write_static_dockerfile(folder: Folder, build: NodeBuild, output: str, port:
     nearest = "awk -F/ '{print NF, $0}' | sort -n | head -n 1 | cut -d' ' -f2-"
     page = f"$(find {shlex.quote(output)} -name 'index*.html' | {nearest})"
     site = f'RUN mkdir /site && cp -r "$(dirname "{page}")"/. /site'
-    rules = (":{$PORT}", "root * /site", "encode gzip", "try_files {path} {path}.html {path}/ /index.html", "file_server")
-    config = f"RUN mkdir -p /etc/caddy && printf '%s\\n' {' '.join(shlex.quote(rule) for rule in rules)} > /etc/caddy/Caddyfile"
+    rules = " ".join(shlex.quote(rule) for rule in _server_rules(build.application.framework))
+    config = f"RUN mkdir -p /etc/caddy && printf '%s\\n' {rules} > /etc/caddy/Caddyfile"
     return dockerfile_text(
         [*first, *_build_lines(folder, build), site],
         [f"FROM {server}", config, "COPY --from=build /site /site", *final_lines(port, STATIC_LINE)],
     )
+
+
+def _server_rules(framework: str | None) -> tuple[str, ...]:
+    """The lines of the Caddyfile. A site of pages knows what is missing; an application of one page finds its way itself."""
+    pages = framework in known.PAGES
+    missing = ("handle_errors {", "rewrite * /404.html", "file_server", "}") if pages else ()
+    found = f"try_files {{path}} {{path}}.html {{path}}/ {'/200.html' if pages else '/index.html'}"
+    return (":{$PORT}", "root * /site", "encode zstd gzip", found, "file_server", *missing)
 
 
 STATIC_LINE = "caddy run --config /etc/caddy/Caddyfile --adapter caddyfile"
@@ -137,12 +145,18 @@ def _build_lines(folder: Folder, build: NodeBuild, line: str | None = None) -> l
         return [*arguments, *environment, *lines, *(prune_lines(project, line) if line else [])]
     command = build_command(build)
     copies = [f"RUN cp -r {source} {target}" for source, target in build.application.output.copies] if command else []
-    prisma = [f"RUN {line}"] if command and (line := _generate_line(folder, project)) else []
-    built = [*arguments, *environment, *prisma, *([f"RUN {' '.join(command)}"] if command else []), *copies]
+    prisma = [f"RUN {generate}"] if command and (generate := _generate_line(folder, project)) else []
+    built = [*arguments, *environment, *prisma, *([f"RUN {' '.join(command)}{_cleaning(build)}"] if command else []), *copies]
     if command is None and not prisma and line and installs_for_production(project, line) and not folder.has_folder("patches"):
         return [*_install_lines(folder, project, production_command(project)), *built]
     pruned = prune_lines(project, line) if line and not build.application.output.copies else []
     return [*_install_lines(folder, project, install_command(project)), *built, *pruned]
+
+
+def _cleaning(build: NodeBuild) -> str:
+    """What Next.js keeps for its next build is as large as the rest, and of no use where it runs."""
+    whole = build.application.framework in {"nextjs", "payload"} and not build.application.output.static
+    return " && rm -rf .next/cache" if whole and not build.application.output.copies else ""
 
 
 def _install_lines(folder: Folder, project: NodeProject, install: tuple[str, ...] | None) -> list[str]:
