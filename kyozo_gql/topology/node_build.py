@@ -169,7 +169,8 @@ def _install_lines(folder: Folder, project: NodeProject, install: tuple[str, ...
     linker = ["ENV YARN_NODE_LINKER=node-modules"] if project.manager.berry else []
     skipped = ["ENV PUPPETEER_SKIP_DOWNLOAD=true"] if BROWSER in project.everything else []
     run = [*linker, *skipped, f"RUN {' '.join(install)}"]
-    if has_hooks(project) or folder.has_folder("patches"):
+    inside = any(version.startswith(("file:", "link:", "portal:")) for version in project.asked.values())
+    if has_hooks(project) or folder.has_folder("patches") or inside:
         return ["COPY . .", *run]
     files = ["package.json", *([project.manager.lock] if project.manager.lock else [])]
     files += [name for name in _CONFIGURATION if folder.has(name)]
