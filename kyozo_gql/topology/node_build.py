@@ -10,7 +10,14 @@ from kyozo_gql.topology import node_frameworks as known
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.images import USER, base_image, dockerfile_text, final_lines, system_lines
 from kyozo_gql.topology.node_app import NodeApplication
-from kyozo_gql.topology.node_install import has_hooks, install_command, installs_for_production, production_command, prune_lines
+from kyozo_gql.topology.node_install import (
+    has_hooks,
+    install_command,
+    installs_for_production,
+    member_prune_lines,
+    production_command,
+    prune_lines,
+)
 from kyozo_gql.topology.node_member import member_build_commands, member_lines, place_option
 from kyozo_gql.topology.node_packages import BROWSER, system_packages
 from kyozo_gql.topology.node_project import NodeProject
@@ -141,8 +148,9 @@ def _build_lines(folder: Folder, build: NodeBuild, line: str | None = None) -> l
     arguments = [f"ARG {name}" for name in build.public]
     environment = [f"ENV {' '.join(told)}"] if told else []
     if project.workspace:
-        lines = member_lines(folder.at(project.workspace.root), project.workspace, *_member_commands(project))
-        return [*arguments, *environment, *lines, *(prune_lines(project, line) if line else [])]
+        root = folder.at(project.workspace.root)
+        lines = member_lines(root, project.workspace, *_member_commands(project))
+        return [*arguments, *environment, *lines, *(member_prune_lines(root, project, line) if line else [])]
     command = build_command(build)
     copies = [f"RUN cp -r {source} {target}" for source, target in build.application.output.copies] if command else []
     prisma = [f"RUN {generate}"] if command and (generate := _generate_line(folder, project)) else []
