@@ -55,6 +55,28 @@ def make_python_image(socket: Path, reference: str = "python:3.13-slim") -> None
         import_image(socket, file.getvalue(), reference, environment={"PYTHONHOME": str(prefix)})
 
 
+def make_node_image(socket: Path, reference: str = "node:24-slim") -> None:
+    """An image with this machine's Node.js and npm, the shared libraries that they need, and busybox for the rest."""
+    found, tool = shutil.which("node"), shutil.which("npm")
+    assert found is not None, "Node.js is not installed"
+    assert tool is not None, "npm is not installed"
+    node, npm = Path(found).resolve(), Path(tool).resolve().parent.parent
+    with io.BytesIO() as file:
+        with tarfile.open(fileobj=file, mode="w") as tar:
+            _add_busybox(tar, taken=frozenset())
+            _add_base(tar)
+            _add_link(tar, "usr/bin/env", "/bin/busybox")
+            tar.add(node, arcname="usr/local/bin/node")
+            for needed in _shared_libraries([node]):
+                tar.add(needed.resolve(), arcname=str(needed).lstrip("/"))
+            for folder in (npm, Path("/usr/share/nodejs")):  # where Debian keeps what npm needs
+                if folder.is_dir():
+                    tar.add(folder, arcname=str(folder).lstrip("/"))
+            for name in ("npm", "npx"):
+                _add_link(tar, f"usr/local/bin/{name}", f"{npm}/bin/{name}-cli.js")
+        import_image(socket, file.getvalue(), reference)
+
+
 def import_image(socket: Path, content: bytes, reference: str, environment: dict[str, str] | None = None) -> None:
     """A tar of a file system as an image; the way out to the network is that of this machine."""
     variables = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", **(environment or {})}

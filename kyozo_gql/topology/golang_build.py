@@ -53,10 +53,10 @@ def write_dockerfile(
 
 
 def _own_lines(folder: Folder, direct: frozenset[str], target: str) -> list[str]:
-    modules = "go.mod go.sum" if folder.has("go.sum") else "go.mod"
+    vendored = folder.has_folder("vendor")  # then go takes the modules from there, and fetches none
+    early = ["COPY go.mod go.sum ./", "RUN go mod download"] if folder.has("go.sum") and not vendored else []
     return [
-        f"COPY {modules} ./",
-        *(["RUN go mod download"] if folder.has("go.sum") else []),
+        *early,
         "COPY . .",
         *([f"RUN go run {_TEMPL}/cmd/templ generate"] if _needs_templ(folder, direct) else []),
         f"RUN go build -trimpath -o {BINARY} {target} && mkdir -p /etc/ssl/certs",

@@ -10,7 +10,14 @@ from kyozo_gql.topology import node_frameworks as known
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.images import USER, base_image, dockerfile_text, final_lines, system_lines
 from kyozo_gql.topology.node_app import NodeApplication
-from kyozo_gql.topology.node_install import has_hooks, install_command, installs_for_production, production_command, prune_lines
+from kyozo_gql.topology.node_install import (
+    has_hooks,
+    install_command,
+    installs_for_production,
+    member_prune_lines,
+    production_command,
+    prune_lines,
+)
 from kyozo_gql.topology.node_member import RUSH, member_build_commands, member_lines, place_option
 from kyozo_gql.topology.node_packages import BROWSER, system_packages
 from kyozo_gql.topology.node_project import NodeProject
@@ -93,12 +100,20 @@ def write_static_dockerfile(folder: Folder, build: NodeBuild, output: str, port:
     nearest = "awk -F/ '{print NF, $0}' | sort -n | head -n 1 | cut -d' ' -f2-"
     page = f"$(find {shlex.quote(output)} -name 'index*.html' | {nearest})"
     site = f'RUN mkdir /site && cp -r "$(dirname "{page}")"/. /site'
-    rules = (":{$PORT}", "root * /site", "encode gzip", "try_files {path} {path}.html {path}/ /index.html", "file_server")
-    config = f"RUN mkdir -p /etc/caddy && printf '%s\\n' {' '.join(shlex.quote(rule) for rule in rules)} > /etc/caddy/Caddyfile"
+    rules = " ".join(shlex.quote(rule) for rule in _server_rules(build.application.framework))
+    config = f"RUN mkdir -p /etc/caddy && printf '%s\\n' {rules} > /etc/caddy/Caddyfile"
     return dockerfile_text(
         [*first, *_build_lines(folder, build), site],
         [f"FROM {server}", config, "COPY --from=build /site /site", *final_lines(port, STATIC_LINE)],
     )
+
+
+def _server_rules(framework: str | None) -> tuple[str, ...]:
+    """The lines of the Caddyfile. A site of pages knows what is missing; an application of one page finds its way itself."""
+    pages = framework in known.PAGES
+    missing = ("handle_errors {", "rewrite * /404.html", "file_server", "}") if pages else ()
+    found = f"try_files {{path}} {{path}}.html {{path}}/ {'/200.html' if pages else '/index.html'}"
+    return (":{$PORT}", "root * /site", "encode zstd gzip", found, "file_server", *missing)
 
 
 STATIC_LINE = "caddy run --config /etc/caddy/Caddyfile --adapter caddyfile"
@@ -135,16 +150,23 @@ def _build_lines(folder: Folder, build: NodeBuild, line: str | None = None) -> l
     arguments = [f"ARG {name}" for name in build.public]
     environment = [f"ENV {' '.join(told)}"] if told else []
     if project.workspace:
-        lines = member_lines(folder.at(project.workspace.root), project.workspace, *_member_commands(project))
-        return [*arguments, *environment, *lines, *(prune_lines(project, line) if line else [])]
+        root = folder.at(project.workspace.root)
+        lines = member_lines(root, project.workspace, *_member_commands(project))
+        return [*arguments, *environment, *lines, *(member_prune_lines(root, project, line) if line else [])]
     command = build_command(build)
     copies = [f"RUN cp -r {source} {target}" for source, target in build.application.output.copies] if command else []
-    prisma = [f"RUN {line}"] if command and (line := _generate_line(folder, project)) else []
-    built = [*arguments, *environment, *prisma, *([f"RUN {' '.join(command)}"] if command else []), *copies]
+    prisma = [f"RUN {generate}"] if command and (generate := _generate_line(folder, project)) else []
+    built = [*arguments, *environment, *prisma, *([f"RUN {' '.join(command)}{_cleaning(build)}"] if command else []), *copies]
     if command is None and not prisma and line and installs_for_production(project, line) and not folder.has_folder("patches"):
         return [*_install_lines(folder, project, production_command(project)), *built]
     pruned = prune_lines(project, line) if line and not build.application.output.copies else []
     return [*_install_lines(folder, project, install_command(project)), *built, *pruned]
+
+
+def _cleaning(build: NodeBuild) -> str:
+    """What Next.js keeps for its next build is as large as the rest, and of no use where it runs."""
+    whole = build.application.framework in {"nextjs", "payload"} and not build.application.output.static
+    return " && rm -rf .next/cache" if whole and not build.application.output.copies else ""
 
 
 def _install_lines(folder: Folder, project: NodeProject, install: tuple[str, ...] | None) -> list[str]:
@@ -157,7 +179,8 @@ def _install_lines(folder: Folder, project: NodeProject, install: tuple[str, ...
     linker = ["ENV YARN_NODE_LINKER=node-modules"] if project.manager.berry else []
     skipped = ["ENV PUPPETEER_SKIP_DOWNLOAD=true"] if BROWSER in project.everything else []
     run = [*linker, *skipped, f"RUN {' '.join(install)}"]
-    if has_hooks(project) or folder.has_folder("patches"):
+    inside = any(version.startswith(("file:", "link:", "portal:")) for version in project.asked.values())
+    if has_hooks(project) or folder.has_folder("patches") or inside:
         return ["COPY . .", *run]
     files = ["package.json", *([project.manager.lock] if project.manager.lock else [])]
     files += [name for name in _CONFIGURATION if folder.has(name)]

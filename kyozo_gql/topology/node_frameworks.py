@@ -40,6 +40,10 @@ OUTPUTS = {
     "create-react-app": "build", "gatsby": "public", "eleventy": "_site", "docusaurus": "build", "hexo": "public",
     "quasar": "dist/spa", "preact-cli": "build", "rspress": "doc_build",
 }  # fmt: skip
+# What makes a page for each address, and one for those that are not there.
+PAGES = frozenset(
+    {"astro", "docusaurus", "eleventy", "gatsby", "hexo", "nextjs", "nextra", "nuxt", "sveltekit", "vitepress", "vuepress"}
+)
 WORKERS = {
     "discord.js": "discord.js", "telegraf": "telegraf", "grammy": "grammy", "node-telegram-bot-api": "node-telegram-bot-api",
     "@slack/bolt": "slack-bolt", "whatsapp-web.js": "whatsapp-web.js", "tmi.js": "tmi.js", "bullmq": "bullmq", "bull": "bull",

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import Any
 
 from kyozo_gql.topology import node_frameworks as known
+from kyozo_gql.topology.folder import Folder
+from kyozo_gql.topology.node_manager import PackageManager
 from kyozo_gql.topology.node_project import NodeProject
+from kyozo_gql.topology.parsing import as_table
 
 _HOOKS = frozenset({"postinstall", "prepare", "preinstall", "install", "postprepare"})
+_MAX_MANIFESTS = 60
+_SAFE_NAME = re.compile(r"^[@\w./-]+$")
 _FOCUSES = 4  # the major version of Yarn that brings `workspaces focus` with it
 # Packages whose programs are called otherwise.
 _PROGRAMS = {
@@ -50,10 +57,13 @@ def production_command(project: NodeProject) -> tuple[str, ...] | None:
         case "pnpm":
             return (*install, "--prod")
         case "yarn" if project.manager.berry:
-            major = int((project.manager.version or str(_FOCUSES)).partition(".")[0])
-            return ("yarn", "workspaces", "focus", "--all", "--production") if major >= _FOCUSES else None
+            return ("yarn", "workspaces", "focus", "--all", "--production") if _focuses(project.manager) else None
         case _:
             return (*install, "--production")
+
+
+def _focuses(manager: PackageManager) -> bool:
+    return int((manager.version or str(_FOCUSES)).partition(".")[0]) >= _FOCUSES
 
 
 def installs_for_production(project: NodeProject, line: str) -> bool:
@@ -62,10 +72,42 @@ def installs_for_production(project: NodeProject, line: str) -> bool:
     return plain and bool(project.development) and _is_prunable(project, line)
 
 
+def member_prune_lines(root: Folder, project: NodeProject, line: str) -> list[str]:
+    """The same for a member of a workspace, which is installed anew with no more than it and its siblings need."""
+    workspace = project.workspace
+    if workspace is None or not workspace.declared or len(workspace.manifests) > _MAX_MANIFESTS:
+        return []
+    packages = [root.json(path) or {} for path in ("package.json", *workspace.manifests)]
+    development = project.development | frozenset(as_table(packages[0].get("devDependencies")))
+    if not development or not _is_prunable(replace(project, development=development), line):
+        return []
+    if project.manager.name == "npm":
+        return ["RUN npm prune --omit=dev --ignore-scripts"]
+    plain = workspace.lock and _SAFE_NAME.match(workspace.name) and not any(map(_prepares, packages))
+    command = _member_production(project.manager, workspace.name)
+    return [f"RUN {command}"] if plain and command and not root.has_folder("patches") else []
+
+
+def _member_production(manager: PackageManager, member: str) -> str | None:
+    """What installs no more than a member needs to run, once everything is there."""
+    if manager.name == "pnpm":  # its prune knows nothing of workspaces
+        clear = "find . -name node_modules -type d -prune -exec rm -rf {} +"
+        return f"{clear} && CI=true pnpm install --frozen-lockfile --prod --prefer-offline --filter {member}..."
+    if manager.name == "yarn" and not manager.berry:
+        return "yarn install --frozen-lockfile --production"
+    return f"yarn workspaces focus {member} --production" if manager.name == "yarn" and _focuses(manager) else None
+
+
+def _prepares(package: dict[str, Any]) -> bool:
+    """Whether a package makes something when it is installed: that may need what only development needs."""
+    asked = {*as_table(package.get("dependencies")), *as_table(package.get("devDependencies"))}
+    return bool(_HOOKS & set(as_table(package.get("scripts")))) or "prisma" in asked
+
+
 def prune_lines(project: NodeProject, line: str) -> list[str]:
     """Takes off what only the build needs, where it is plain that the start needs none of it."""
     name = project.manager.name
-    if not project.development or (project.workspace and name != "npm") or not _is_prunable(project, line):
+    if not project.development or not _is_prunable(project, line):
         return []
     if name == "npm":
         return ["RUN npm prune --omit=dev --ignore-scripts"]

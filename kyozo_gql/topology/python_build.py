@@ -15,9 +15,9 @@ from kyozo_gql.topology.python_project import ENVIRONMENT_FILES, PythonProject
 
 _REQUIREMENTS = re.compile(r"^(?:requirements|constraints|reqs)[\w.-]{0,60}\.(?:txt|in)$")
 _PIP = "pip install --no-cache-dir"
-_VENV = "ENV VIRTUAL_ENV=/venv UV_PROJECT_ENVIRONMENT=/venv PATH=/venv/bin:$PATH"
+VENV = "ENV VIRTUAL_ENV=/venv UV_PROJECT_ENVIRONMENT=/venv PATH=/venv/bin:/opt/tool/bin:$PATH"
 # The image's own Python runs what is installed: another one that uv fetched would not be in the second stage.
-_UV = "ENV UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1"
+UV = "ENV UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1"
 # What takes a version from Git's tags, and what tells it one: neither Git nor tags need be where an image is built.
 _VERSIONERS = {
     "setuptools-scm": "SETUPTOOLS_SCM_PRETEND_VERSION", "setuptools_scm": "SETUPTOOLS_SCM_PRETEND_VERSION",
@@ -100,8 +100,9 @@ def write_dockerfile(
 
 
 def _venv_stage(image: str, steps: Installation, packages: tuple[str, ...], environment: str) -> list[str]:
-    venv = [_VENV, *([_UV] if steps.tool == "uv" else [])]
-    tool = [f"RUN {_PIP} {steps.tool}"] if steps.tool else []
+    venv = [VENV, *([UV] if steps.tool == "uv" else [])]
+    # An environment of its own: what the tool needs is neither the image's nor the project's.
+    tool = [f"RUN python3 -m venv /opt/tool && /opt/tool/bin/{_PIP} {steps.tool}"] if steps.tool else []
     early = [*_copies(replace(steps, whole=False)), *(f"RUN {_shell(command)}" for command in steps.early)] if steps.early else []
     runs = [f"RUN {_shell(arguments)}" for arguments in steps.commands]
     head = [f"FROM {image} AS build", "WORKDIR /app", *system_lines(packages), *tool, "RUN python3 -m venv /venv"]

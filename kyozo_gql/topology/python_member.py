@@ -9,10 +9,10 @@ from dataclasses import replace
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.images import USER, base_image, dockerfile_text, final_lines
 from kyozo_gql.topology.model import Recommendation
+from kyozo_gql.topology.python_build import UV, VENV
 from kyozo_gql.topology.workspace import Workspace, command_in_member, in_member
 
 _MAX_MANIFESTS = 60
-_VENV = "ENV VIRTUAL_ENV=/venv UV_PROJECT_ENVIRONMENT=/venv PATH=/venv/bin:$PATH"
 
 
 def recommend_member(
@@ -61,10 +61,10 @@ def _uv_lines(workspace: Workspace, extras: tuple[str, ...]) -> list[str]:
     manifests = [f"COPY {path} ./{path}" for path in workspace.manifests]
     first = [f"COPY pyproject.toml {workspace.lock} ./", *manifests, f"RUN {shlex.join((*sync, '--no-install-workspace'))}"]
     return [
-        "RUN pip install --no-cache-dir uv",
+        "RUN python3 -m venv /opt/tool && /opt/tool/bin/pip install --no-cache-dir uv",
         "RUN python3 -m venv /venv",
-        _VENV,
-        "ENV UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1",
+        VENV,
+        UV,
         *(first if early else []),
         "COPY . .",
         *(f"RUN {shlex.join(step)}" for step in (sync, *more)),
@@ -74,7 +74,7 @@ def _uv_lines(workspace: Workspace, extras: tuple[str, ...]) -> list[str]:
 def _linked_lines(workspace: Workspace, dockerfile: str) -> list[str]:
     """What the folder's own Dockerfile runs to install, in the folder, once everything is there."""
     runs = [line for line in dockerfile.partition("\n\n")[0].splitlines() if line.startswith(("RUN ", "ENV "))]
-    make = [] if _VENV in runs else ["RUN python3 -m venv /venv"]
+    make = [] if VENV in runs else ["RUN python3 -m venv /venv"]
     return [*make, "COPY . .", f"WORKDIR /app/{workspace.member}", *runs]
 
 
