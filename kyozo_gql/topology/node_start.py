@@ -18,7 +18,7 @@ from kyozo_gql.topology.node_project import NodeProject
 _SCRIPTS = ("start:prod", "start:production", "start-prod", "start:server", "start")
 _SIMPLE = re.compile(r"^(?:node(?: (?:-r|--require|--import|--loader) [\w@./-]+| --?[\w=./-]+)*|bun(?: run)?) [\w./-]+$")
 # What leaves a daemon behind and ends, what starts other containers, and what starts nothing.
-_ENDS = re.compile(r"\b(?:pm2|forever) start\b(?!.*--no-daemon)|\bdocker(?:-compose)?\b|^(?:echo|exit|true|open)\b|^$")
+_ENDS = re.compile(r"\b(?:pm2|forever) start\b(?!.{0,200}--no-daemon)|\bdocker(?:-compose)?\b|^(?:echo|exit|true|open)\b|^$")
 _BUILDS_FIRST = re.compile(
     r"^(?:(?:(?:npm run|yarn(?: run)?|pnpm(?: run)?|bun run) [\w:-]{0,40}build[\w:-]{0,40}"
     r"|tsc(?: (?:-p|--project|-b|--build) [\w./-]{1,60})?|(?:rimraf|rm -rf) [\w./-]{1,60}) && )+"

@@ -34,7 +34,7 @@ def detect_nodejs(folder: Folder) -> Finding | None:
         return None
     project = read_node_project(folder)
     if project is None and folder.first("package.json", "deno.json", "deno.jsonc"):
-        return None  # what can't be read, and what Deno runs
+        return None  # what can't be read, and what Deno runs: Node.js has neither its globals nor its imports
     known = project or NodeProject()
     application = find_node_application(folder, known)
     if project is None and not application.serves:
