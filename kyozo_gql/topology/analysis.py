@@ -86,14 +86,15 @@ def _is_telling(detection: Detection) -> bool:
 def _find_owners(tree: Tree, services: list[Detection]) -> dict[str, str | None]:
     """The service that each folder is a part of.
 
-    A build context of a Compose stack belongs to the stack, unless the stack itself stands in it. A folder without a manifest of
-    its own belongs to the nearest service around it: it is one of its packages. What has its own manifest stands for itself.
+    A build context of a Compose stack, and where its Dockerfile is, belongs to the stack, unless the stack itself stands in it. A
+    folder without a manifest of its own belongs to the nearest service around it: it is one of its packages. What has its own
+    manifest stands for itself.
     """
     paths = {detection.folder_path for detection in services}
     contexts: dict[str, str] = {}
     for stack in services:
         if stack.service_type is ServiceType.COMPOSE_STACK:
-            for context in stack.metadata["build_contexts"]:
+            for context in (*stack.metadata["build_contexts"], *stack.metadata.get("dockerfile_folders", ())):
                 if context and not f"{stack.folder_path}/".startswith(f"{context}/"):
                     contexts.setdefault(context, stack.folder_path)
     return {detection.folder_path: _find_owner(tree, detection, paths, contexts) for detection in services}
