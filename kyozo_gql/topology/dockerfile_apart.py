@@ -39,7 +39,7 @@ _PLACES = (
 _NOT_TO_RUN = re.compile(
     r"(?:^|[._-])(?:dev|devel|development|local|test|tests|testing|e2e|ci|debug|debugger|[a-z]{0,20}build[a-z]{0,10}|base|lint|docs?|cross|bench"
     r"|rpm|deb|windows|arm\w{0,8}|s390x|ppc64le|riscv\w{0,4}|dockerignore|template|in|j2|tmpl|tpl|jinja2?|erb|md|sh|bak|old|orig)"
-    r"(?:[._-]|$)"
+    r"(?:[._-]|$)|\.(?:pm|py|rb|js|ts|go|php|vim|lua|json|ya?ml|txt|html)$|^(?:pm|py|rb|js|ts|go|php|vim|lua|json|ya?ml|txt|html)$"
 )
 _TO_RUN = re.compile(r"(?:^|[._-])(?:prod|production|release|deploy|live|app|server|web|service|jvm)(?:[._-]|$)")
 _NAMED = re.compile(
@@ -75,7 +75,7 @@ def find_apart(folder: Folder) -> Apart | None:
     for name in names[:_MAX_LOOKS]:
         text = folder.read(name)
         parsed = parse_dockerfile(text) if text else None
-        if parsed is None or parsed.base is None:
+        if parsed is None or parsed.base is None or len(parsed.unknown) > parsed.known:
             continue
         sub = folder.at(folder.locate(name.rpartition("/")[0])) if "/" in name else folder
         if sub is folder or builds_around(sub, parsed) == folder.path:

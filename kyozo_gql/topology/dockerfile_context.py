@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable
 
 from kyozo_gql.topology.folder import Folder
@@ -30,6 +31,12 @@ def find_context(folder: Folder, sources: Iterable[str]) -> str | None:
         if any(f"{_plain(source)}/".startswith(own) for source in wanted):
             return place if all(is_in(folder.tree, place, source) for source in wanted) else None
     return None
+
+
+def known_folder(item: str) -> str:
+    """What is copied; of a pattern, the folder that it looks in, where it names one."""
+    plain = re.split(r"[*?\[]", item, maxsplit=1)[0]
+    return (plain.rpartition("/")[0] or item) if plain != item else item
 
 
 def _plain(source: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kyozo_gql.core.spec import PortMapping, PortProtocol
+from kyozo_gql.topology.dockerfile_context import known_folder
 from kyozo_gql.topology.dockerfile_variables import expand, read_assignments
 from kyozo_gql.topology.sources import as_port
 
@@ -23,10 +24,10 @@ _HEREDOC = re.compile(r"<<(-?)[\"']?(\w{1,60})[\"']?")
 _OPTIONS = re.compile(r"^(?:--\S{1,500}(?:\s+|$)){1,20}")
 _FROM_STAGE = re.compile(r"--from=(\S{1,200})")
 _PATTERN = re.compile(r"[*?$\[<]|://|^git@")
-_GLOB = re.compile(r"/[^/*?\[]{0,200}[*?\[].{0,500}$")  # of what a pattern means, the folder is known
 _MAX_LINES = 5_000
 _MAX_PORTS = 20
 _MAX_STAGES = 100
+_MAX_WORDS = 500
 
 
 @dataclass(slots=True)
@@ -243,7 +244,7 @@ class _Reader:
                 for name, value in read_assignments(rest):
                     stage.environment[name] = expand(value or "", values)
             case "EXPOSE":
-                found = (mapping for item in rest.split() for mapping in _exposed(expand(item, values)))
+                found = (mapping for item in rest.split()[:_MAX_WORDS] for mapping in _exposed(expand(item, values)))
                 stage.ports += [mapping for mapping in found if mapping not in stage.ports][:_MAX_PORTS]
             case "CMD" | "ENTRYPOINT":
                 _take_process(stage, word, rest)
@@ -266,9 +267,8 @@ class _Reader:
             stage.copied_from += list(found.bases) if found else [name]
             return
         plain = _OPTIONS.sub("", rest)
-        items = [expand(item, values) if "$" in item else item for item in exec_form(plain) or plain.split()]
-        plain_items = (_GLOB.sub("", item) if "/" in item.lstrip("./") else item for item in items[:-1])
-        self.sources += [item for item in plain_items if item and not _PATTERN.search(item)]
+        items = [expand(item, values) for item in list(exec_form(plain) or plain.split())[:-1][:_MAX_WORDS]]
+        self.sources += [item for item in map(known_folder, items) if item and not _PATTERN.search(item)]
 
 
 def _take_process(stage: Stage, word: str, rest: str) -> None:
