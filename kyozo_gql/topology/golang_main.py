@@ -28,9 +28,10 @@ _ASIDE = re.compile(
 )
 _MAX_SOURCES = 40
 _MAX_IMPORTED = 12
-_MAX_FILES_OF_IMPORTED = 20
+_MAX_FILES_OF_IMPORTED = 16
 _MAX_FOLDERS = 150
 _MAX_DEPTH = 3
+_SERVING = re.compile(r"serv|api|http|app|cmd|web|rout")
 _LIKELY = re.compile(r"serv|api|http|app|cmd|web|rout|main|run|listen|start|root|const|opt|conf|flag")
 
 
@@ -107,6 +108,7 @@ class _Reader:
 
     def __init__(self, folder: Folder, module: str, direct: frozenset[str]) -> None:
         self._folder, self._module, self._direct = folder, module, direct
+        self._known: dict[tuple[str, bool], tuple[Traits, list[str]]] = {}
 
     def read(self, package: str) -> MainPackage | None:
         """The main package in a folder of the module; None where there is none, or another module."""
@@ -119,17 +121,17 @@ class _Reader:
         framework = framework_of(self._direct | imports, serves=True) is not None
         own = traits = judge(texts, framework=framework)
         if traits.served_in is None or traits.hints.port is None:  # `app.Run()` may serve, and says nothing of where
-            for sources in self._imported(imports):
-                traits = merge_traits(traits, judge(sources, framework=framework))
+            for inner in self._imported(imports, framework=framework):
+                traits = merge_traits(traits, inner)
         return MainPackage(package, texts[0][0], own, traits, imports)
 
     def _is_other_module(self, package: str) -> bool:
         parts = package.split("/")
         return any(self._folder.has(f"{'/'.join(parts[:length])}/go.mod") for length in range(1, len(parts) + 1))
 
-    def _imported(self, imports: frozenset[str]) -> Iterator[list[tuple[str, str]]]:
-        """The sources of the packages of the module that main imports, and of those that these import; those that sound like
-        servers first, bounded in number.
+    def _imported(self, imports: frozenset[str], *, framework: bool) -> Iterator[Traits]:
+        """The traits of the packages of the module that main imports, and of those that these import; those that sound like servers
+        first, bounded in number.
         """
         waiting, seen = self._inner(imports), set[str]()
         while waiting and len(seen) < _MAX_IMPORTED:
@@ -137,16 +139,25 @@ class _Reader:
             if package in seen:
                 continue
             seen.add(package)
+            traits, more = self._judge(package, framework=framework)
+            yield traits
+            waiting += more
+
+    def _judge(self, package: str, *, framework: bool) -> tuple[Traits, list[str]]:
+        """The traits of one package, and the packages of the module that it imports: several programs may ask."""
+        key = (package, framework)
+        if key not in self._known:
             sources = self._sources(package, _MAX_FILES_OF_IMPORTED)
-            yield sources
-            waiting += self._inner(match[1] for _, text in sources for match in _IMPORT.finditer(text))
+            more = self._inner(match[1] for _, text in sources for match in _IMPORT.finditer(text))
+            self._known[key] = judge(sources, framework=framework), more
+        return self._known[key]
 
     def _inner(self, imports: Iterable[str]) -> list[str]:
         inner = {
             path.removeprefix(self._module).lstrip("/") or "." for path in imports if f"{path}/".startswith(f"{self._module}/")
         }
         there = [path for path in inner if path == "." or self._folder.has_folder(path.partition("/")[0])]
-        return sorted(there, key=lambda path: (not re.search(r"serv|api|http|app|cmd|web|rout", path), path))
+        return sorted(there, key=lambda path: (_SERVING.search(path) is None, path))
 
     def _sources(self, package: str, limit: int) -> list[tuple[str, str]]:
         """The files of a package that are built, and their texts: main.go first, then what sounds like a server."""

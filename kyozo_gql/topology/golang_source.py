@@ -14,6 +14,7 @@ _SERVES = re.compile(
     r"|\.Listen\(\s{0,4}[\w.()]{1,40},\s{0,4}\"tcp[46]?\"(?!\s{0,4},\s{0,4}\"[\w.:\[\]]{0,40}:0\")"
     r"|\bgrpc\.NewServer\(|\bMustNewServer\("
 )
+_SERVING_WORDS = ("Listen", "Serve", "NewServer")  # every alternative has one of them
 _RUNS_FRAMEWORK = re.compile(
     r"\b(?:r|router|e|echo|engine|app|srv|svr|server|s|api|h|web|gin|g|beego|mux|rest)"
     r"\.(?:Run|RunTLS|Start|StartTLS|StartServer|StartAutoTLS|Listen|ListenTLS|Listener|Serve|Spin)\("
@@ -25,10 +26,14 @@ _PROFILES = re.compile(r'"net/http/pprof"')
 _OWN_HANDLER = re.compile(r"\bhttp\.Handle(?:Func)?\(|ListenAndServe(?:TLS)?\([^\n]{0,200},\s{0,4}(?!nil\b)\w[^\n]{0,80}\)")
 # An endless select, a ticker, updates of a chat; and a function that waits for a channel in the end, which tools do as well.
 _KEEPS_RUNNING = re.compile(
-    r"\bselect\s{0,4}\{\s{0,4}\}|\bfor\s{1,4}range\s{1,4}[\w.]{0,40}(?:[tT]icker|\.C\b)|<-\s{0,4}\w{0,40}[tT]icker\.C"
+    r"\bselect\s{0,4}\{\s{0,4}\}|\bfor\s{1,4}range\s{1,4}[\w.]{0,40}(?:[tT]icker\b|[tT]ick\()|<-\s{0,4}\w{0,40}[tT]icker\.C"
     r"|\bSetupSignalHandler\(|\bStartBlocking\(|\bGetUpdatesChan\(|\bLongPolling\(|\bfor\s{1,4}update\s{0,4}:=\s{0,4}range\b"
     r"|\bInterruptCh\("
 )
+_KEEPING_WORDS = (
+    "select {", "select{", "icker", "range time.", "update :=", "SignalHandler", "StartBlocking", "UpdatesChan", "LongPolling",
+    "InterruptCh",
+)  # fmt: skip
 _WAITS = re.compile(r"^\t(?:\w{1,40}\s{0,4}:?=\s{0,4})?<-|\bsignal\.Notify(?:Context)?\(", re.MULTILINE)
 _SERVE = r"serve|server|serve-http|http-server|start-server|run-server|api-server|webserver|httpd"
 _STARTS = r"start|run|daemon|http|api|web|agent|listen"
@@ -81,25 +86,35 @@ def judge(texts: list[tuple[str, str]], *, framework: bool) -> Traits:
     """The traits of the files of one package. ``framework``: the module requires one, whose applications are run or started."""
     found = Traits()
     for file, text in texts:
-        named = [match for pattern in (_COMMAND, _NAMED) for match in pattern.finditer(text)]
-        strong = next((match[1] for match in named if match[1]), None)
-        kong = _FIELD.search(text)
-        found = Traits(
-            found.served_in or (file if opens_port(text, framework=framework) else None),
-            merge_hints(found.hints, read_hints(text)),
-            found.command or strong or (kong[1].lower() if kong else None),
-            (*found.maybe, *(match[2] for match in named if not match[1])),
-            found.of_root + " ".join(match[1] for match in _OF_ROOT.finditer(text)),
-            found.commands + len(_COUNTED.findall(text)),
-            found.keeps_running or _KEEPS_RUNNING.search(text) is not None,
-            found.waits or _WAITS.search(text) is not None,
-        )
+        served_in = found.served_in or (file if opens_port(text, framework=framework) else None)
+        found = replace(found, served_in=served_in, hints=merge_hints(found.hints, read_hints(text)))
+        if "ommand" in text or "cmd:" in text:
+            found = _add_commands(found, text)
+        if served_in is None:  # what opens a port is asked no more
+            keeps = found.keeps_running or (
+                any(word in text for word in _KEEPING_WORDS) and _KEEPS_RUNNING.search(text) is not None
+            )
+            waits = found.waits or (("<-" in text or "signal.Notify" in text) and _WAITS.search(text) is not None)
+            found = replace(found, keeps_running=keeps, waits=waits)
     return found
+
+
+def _add_commands(found: Traits, text: str) -> Traits:
+    named = [match for pattern in (_COMMAND, _NAMED) for match in pattern.finditer(text)]
+    strong = next((match[1] for match in named if match[1]), None)
+    kong = _FIELD.search(text)
+    return replace(
+        found,
+        command=found.command or strong or (kong[1].lower() if kong else None),
+        maybe=(*found.maybe, *(match[2] for match in named if not match[1])),
+        of_root=found.of_root + " ".join(match[1] for match in _OF_ROOT.finditer(text)),
+        commands=found.commands + len(_COUNTED.findall(text)),
+    )
 
 
 def opens_port(text: str, *, framework: bool) -> bool:
     """Whether the text of a file opens a port for others."""
-    if _SERVES.search(text):
+    if any(word in text for word in _SERVING_WORDS) and _SERVES.search(text):
         return not (_PROFILES.search(text) and not _OWN_HANDLER.search(text))
     return framework and _RUNS_FRAMEWORK.search(text) is not None
 

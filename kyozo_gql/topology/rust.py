@@ -14,6 +14,8 @@ from kyozo_gql.topology.model import Patterns, Recommendation
 from kyozo_gql.topology.parsing import as_table, as_text
 from kyozo_gql.topology.rust_binary import Binary
 from kyozo_gql.topology.rust_build import BuildPlan, build_commands, write_dockerfile
+from kyozo_gql.topology.rust_front_end import add_front_end, find_front_end
+from kyozo_gql.topology.rust_libraries import dependencies_of
 from kyozo_gql.topology.rust_weights import find_program, weigh_program
 from kyozo_gql.topology.serving import choose_health_check, note_environment, note_port, port_mappings
 from kyozo_gql.topology.versions import Request, RuntimeVersion, choose_rust, choose_version, note_version, requested_versions
@@ -41,6 +43,12 @@ def detect_rust(folder: Folder) -> Finding | None:
         finding.patterns = Patterns("rust", None, "cargo", runtime.version if runtime else None)
         detail = "no package of its own: the root of a workspace"
         finding.indicators.append(folder.indicate("Cargo.toml", "rust.workspace", 0.0, detail, field="workspace"))
+        return finding
+    front_end = find_front_end(folder, finding.project_name or "", dependencies_of(cargo), workspace)
+    if front_end:
+        finding.patterns = Patterns("rust", front_end.framework, "cargo", runtime.version if runtime else None)
+        finding.indicators.append(folder.indicate("Cargo.toml", "rust.manifest", 0.35, "a package"))
+        add_front_end(finding, folder, front_end, runtime.version if runtime else None, workspace)
         return finding
     program = find_program(folder, cargo, workspace)
     finding.patterns = Patterns("rust", program.framework, "cargo", runtime.version if runtime else None)

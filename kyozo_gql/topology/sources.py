@@ -20,11 +20,13 @@ _PORT_DEFAULT = re.compile(  # the radix of parseInt(process.env.PORT, 10) is no
 # SERVER_PORT and its like, with the port that is taken where it names none.
 _PREFIXED = (
     r"""["'`](?:%s)_(?:HTTP_|SERVER_)?PORT["'`][^#]{0,200}?"""
-    r"""(?:port\s{0,3}:?=\s{0,3}["'`]?:?|unwrap_or(?:_else)?\([^)\d]{0,40}|(?:else|=>)[^\d\n]{0,20}|default:")(\d{2,5})\b"""
+    r"""(?:(?:[pP]ort|PORT)\s{0,3}:?=\s{0,3}["'`]?:?|unwrap_or(?:_else)?\([^)\d]{0,40}|(?:else|=>)[^\d\n]{0,20}|[dD]efault:")(\d{2,5})\b"""
 )
-_PREFIXED_DEFAULT = re.compile(_PREFIXED % "APP|HTTP|SERVER|API|WEB|LISTEN|SERVICE|REST|BACKEND|GIN|BIND", re.IGNORECASE)
-_RPC_DEFAULT = re.compile(_PREFIXED % "GRPC|RPC|JSONRPC|WS", re.IGNORECASE)
-_CONSTANT = re.compile(r"""\bdefault_?(?:[a-z]{2,8}_?)?port\b[^;\n=]{0,20}=\s{0,4}["'`]?:?(\d{2,5})\b""", re.IGNORECASE)
+_PREFIXED_DEFAULT = re.compile(_PREFIXED % "APP|HTTP|SERVER|API|WEB|LISTEN|SERVICE|REST|BACKEND|GIN|BIND")
+_RPC_DEFAULT = re.compile(_PREFIXED % "GRPC|RPC|JSONRPC|WS")
+_CONSTANT = re.compile(
+    r"""\b(?:default|DEFAULT|Default)_?(?:[A-Za-z]{2,8}_?)?(?:[pP]ort|PORT)\b[^;\n=]{0,20}=\s{0,4}["'`]?:?(\d{2,5})\b"""
+)
 _PORT_FALLBACK = re.compile(  # a few lines after PORT was read: `if port == "" { port = "8080" }`, `.unwrap_or(8080)`
     r"""["'`]PORT["'`][^#]{0,200}?(?:port\s{0,3}:?=\s{0,3}["'`]?:?|unwrap_or(?:_else)?\([^)\d]{0,30}|(?:else|=>)[^\d\n]{0,20})(\d{2,5})\b""",
     re.IGNORECASE,
@@ -103,10 +105,23 @@ def as_port(text: str | int | None) -> int | None:
     return number if 0 < number <= _MAX_PORT else None
 
 
+def _patterns(text: str) -> tuple[re.Pattern[str], ...]:
+    """The patterns that may find a port in a text, the surest first; those for variables only where it has such a name."""
+    variables = (_PORT_DEFAULT, _PORT_FALLBACK) if "PORT" in text else ()
+    prefixed = "_PORT" in text
+    return (
+        *variables,
+        *((_PREFIXED_DEFAULT,) if prefixed else ()),
+        *((_CONSTANT,) if "efault" in text or "DEFAULT" in text else ()),
+        *_LITERAL_PORTS,
+        *((_RPC_DEFAULT,) if prefixed else ()),
+    )
+
+
 def _find_port(text: str) -> tuple[int | None, int | None]:
     if not _MENTIONS.search(text):
         return None, None
-    for pattern in (_PORT_DEFAULT, _PORT_FALLBACK, _PREFIXED_DEFAULT, _CONSTANT, *_LITERAL_PORTS, _RPC_DEFAULT):
+    for pattern in _patterns(text):
         for match in pattern.finditer(text):
             port = as_port(next((group for group in match.groups() if group), None))
             if port and port not in _OTHERS_PORTS:
