@@ -9,7 +9,7 @@ from kyozo_gql.topology.images import base_image, dockerfile_text, final_lines
 from kyozo_gql.topology.proxy_config import ProxyConfig
 
 _ASSETS = ("html", "public", "static", "site", "www", "conf.d", "sites-enabled", "snippets", "dynamic", "conf", "errors", "certs")
-_NGINX_FOLDERS = "/var/cache/nginx /var/log/nginx /run /etc/nginx/conf.d"
+_NGINX_FOLDERS = "/var/cache/nginx /var/lib/nginx /var/log/nginx /run /etc/nginx/conf.d"
 
 
 def start_command(config: ProxyConfig) -> str:
