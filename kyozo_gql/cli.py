@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
+import os
 import signal
 import sys
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
 import kyozo_gql
-from kyozo_gql.core.errors import KyozoError
-from kyozo_gql.core.logging import configure_logging
-from kyozo_gql.settings import Settings
+
+if TYPE_CHECKING:  # each command loads what it needs: analyze is called once for every tree, and starts at once
+    import asyncio
+
+    from kyozo_gql.settings import Settings
+    from kyozo_gql.topology.bounds import Bounds
 
 app = typer.Typer(help="A folder is a deployment.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 token_app = typer.Typer(help="API tokens.", no_args_is_help=True)
@@ -95,6 +97,8 @@ def worker(
 @app.command()
 def migrate() -> None:
     """Bring the tables of DATABASE_URL up to date; safe when several start at once."""
+    import asyncio
+
     from kyozo_gql.core.database import migrate as apply
 
     applied = asyncio.run(_explained(apply(_settings().database_url)))
@@ -127,6 +131,8 @@ def schema(
 @app.command()
 def doctor() -> None:
     """Print the settings in force, and whether each server answers."""
+    import asyncio
+
     from kyozo_gql.commands.doctor import examine
 
     if not asyncio.run(examine(_settings())):
@@ -142,13 +148,12 @@ def analyze(
 ) -> None:
     """Say what the folders of a tree are; needs no server."""
     from kyozo_gql.commands import analyze as command
-    from kyozo_gql.workspaces.tree import bounds_of
 
     if as_json and mermaid:
         raise typer.BadParameter("not together with --json", param_hint="--mermaid")
-    settings = _settings()
+    base_images, bounds = _analysis_settings()
     try:
-        analysis = command.look_at(path, settings.base_images, bounds_of(settings))
+        analysis = command.look_at(path, base_images, bounds)
     except OSError as error:
         print(f"error: {error}", file=sys.stderr)
         raise typer.Exit(1) from None
@@ -168,6 +173,8 @@ def token_create(
     role: Annotated[str, typer.Option(help="owner, admin, member or viewer.")] = "owner",
 ) -> None:
     """Make an API token and print its secret, this once."""
+    import asyncio
+
     from kyozo_gql.accounts.models import Role
     from kyozo_gql.commands.administration import make_token
 
@@ -184,6 +191,8 @@ def workspace_import(
     team: Annotated[str, typer.Option(help="For which of the user's teams.")] = "Default",
 ) -> None:
     """Make a workspace out of a directory, or bring the one of that name up to date."""
+    import asyncio
+
     from kyozo_gql.commands.administration import import_workspace
 
     print(asyncio.run(_explained(import_workspace(_settings(), directory, name or directory.resolve().name, email, team))))
@@ -195,7 +204,25 @@ def version() -> None:
     print(kyozo_gql.__version__)
 
 
+_ANALYSIS_SETTINGS = ("KYOZO_ANALYSIS_", "KYOZO_BASE_IMAGES")
+
+
+def _analysis_settings() -> tuple[Mapping[str, str], Bounds]:
+    """The base images and the bounds in force: the defaults, without a look at any setting, where no variable speaks of them."""
+    from kyozo_gql.topology.bounds import Bounds
+    from kyozo_gql.workspaces.bounds import bounds_of
+
+    if not any(name.upper().startswith(_ANALYSIS_SETTINGS) for name in os.environ):
+        return {}, Bounds()
+    settings = _settings()
+    return settings.base_images, bounds_of(settings)
+
+
 def _settings() -> Settings:
+    from pydantic import ValidationError
+
+    from kyozo_gql.settings import Settings
+
     try:
         return Settings()
     except ValidationError as error:
@@ -206,6 +233,7 @@ def _settings() -> Settings:
 
 def _run(work: Any) -> None:
     """Runs until it ends, or SIGINT or SIGTERM asks it to."""
+    import asyncio
 
     async def run() -> None:
         stop = asyncio.Event()
@@ -213,12 +241,16 @@ def _run(work: Any) -> None:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         await _explained(work(stop))
 
+    from kyozo_gql.core.logging import configure_logging
+
     configure_logging(_settings())
     asyncio.run(run())
 
 
 async def _explained(work: Awaitable[Any]) -> Any:
     """Errors that are meant for people are shown as such."""
+    from kyozo_gql.core.errors import KyozoError
+
     try:
         return await work
     except (KyozoError, OSError) as error:
@@ -228,6 +260,8 @@ async def _explained(work: Awaitable[Any]) -> Any:
 
 async def _stop_with_parent(stop: asyncio.Event) -> None:
     """Standard input is a pipe that the parent holds: its end is the parent's."""
+    import asyncio
+
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
 

@@ -12,7 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from limits import parse_many
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -43,6 +42,8 @@ def _env(*names: str, **constraints: Any) -> Any:
 def _check_rate(text: str) -> str:
     """Raises ValueError for what ``limits`` does not read."""
     if text.strip():
+        from limits import parse_many  # noqa: PLC0415 — it takes long to load, and the defaults are known to be sound
+
         parse_many(text)
     return text.strip()
 

@@ -10,9 +10,6 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, Final
 
-from rich.console import Console
-
-from kyozo_gql.commands.analysis_view import AnalysisView
 from kyozo_gql.topology.analysis import analyze_tree
 from kyozo_gql.topology.bounds import Bounds
 from kyozo_gql.topology.diagram import draw
@@ -50,6 +47,10 @@ def documents(analysis: Analysis) -> list[dict[str, Any]]:
 
 def print_tree(path: Path, analysis: Analysis, *, evidence: bool) -> None:
     """Prints the folders as a tree, then what needs what, the order of deployment, circles, and bounds that were hit."""
+    from rich.console import Console  # noqa: PLC0415 — programs do not wait for what draws
+
+    from kyozo_gql.commands.analysis_view import AnalysisView  # noqa: PLC0415
+
     _forgive_letters()
     width = None if sys.stdout.isatty() else _UNBROKEN  # whoever reads lines wants whole ones
     Console(highlight=False, width=width).print(AnalysisView(str(path), analysis, evidence=evidence).render())

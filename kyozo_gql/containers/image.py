@@ -20,9 +20,9 @@ from kyozo_gql.settings import Settings
 from kyozo_gql.topology.build_arguments import ask_for_arguments
 from kyozo_gql.topology.recommendation import recommend
 from kyozo_gql.topology.tree import DiskTree
+from kyozo_gql.workspaces.bounds import bounds_of
 from kyozo_gql.workspaces.models import Workspace
 from kyozo_gql.workspaces.roots import workspace_folder
-from kyozo_gql.workspaces.tree import bounds_of
 
 DOCKERFILE = "Dockerfile"
 

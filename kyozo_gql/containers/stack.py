@@ -25,8 +25,8 @@ from kyozo_gql.topology.analysis import analyze_folder
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.model import ComposeService
 from kyozo_gql.topology.tree import DiskTree
+from kyozo_gql.workspaces.bounds import bounds_of
 from kyozo_gql.workspaces.roots import workspace_folder
-from kyozo_gql.workspaces.tree import bounds_of
 
 SEPARATOR = "#"
 

@@ -128,7 +128,7 @@ _BY_NAME = {
 _DRIVER = re.compile(
     r"^(?:DB|DATABASE|QUEUE|CACHE|SESSION|BROADCAST|TYPEORM|BROKER)_(?:CONNECTION|DRIVER|ENGINE|DIALECT|TYPE|STORE)$"
 )
-_PRISMA = re.compile(r'^\s*provider\s*=\s*"(postgresql|mysql|mongodb|sqlserver|cockroachdb)"', re.MULTILINE)
+_PRISMA = re.compile(r'^[ \t]{0,40}provider\s{0,40}=\s{0,40}"(postgresql|mysql|mongodb|sqlserver|cockroachdb)"', re.MULTILINE)
 _ENVIRONMENT_FILES = (".env", ".env.production", ".env.local", ".env.development")
 _CONFIGURATION_FILES = (
     "config.json", "config.yaml", "config.yml", "config.toml", "settings.toml", "settings.yaml", "settings.yml", "application.yml",

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from pydantic import TypeAdapter
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from kyozo_gql.core.spec import ServiceType
 from kyozo_gql.topology.model import Dependency, Detection, Indicator, Patterns, Recommendation
 
-_PATTERNS = TypeAdapter(Patterns)
-_INDICATORS = TypeAdapter(tuple[Indicator, ...])
-_DEPENDENCIES = TypeAdapter(tuple[Dependency, ...])
-_RECOMMENDATION = TypeAdapter(Recommendation)
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 
 def detection_document(detection: Detection) -> dict[str, Any]:
@@ -93,45 +92,65 @@ def from_record(record: dict[str, Any]) -> Detection:
 
 def patterns_to_json(patterns: Patterns) -> dict[str, Any]:
     """Patterns as plain JSON."""
-    dumped: dict[str, Any] = _PATTERNS.dump_python(patterns, mode="json")
+    dumped: dict[str, Any] = _to_json(patterns)
     return dumped
 
 
 def patterns_from_json(value: Any) -> Patterns:
     """Patterns out of what ``patterns_to_json`` wrote; nothing reads as none."""
-    return _PATTERNS.validate_python(value or {})
+    read: Patterns = _reader(Patterns).validate_python(value or {})
+    return read
 
 
 def indicators_to_json(indicators: tuple[Indicator, ...]) -> list[dict[str, Any]]:
     """Indicators as plain JSON, in order."""
-    dumped: list[dict[str, Any]] = _INDICATORS.dump_python(indicators, mode="json")
-    return dumped
+    return [_to_json(one) for one in indicators]
 
 
 def indicators_from_json(value: Any) -> tuple[Indicator, ...]:
     """Indicators out of what ``indicators_to_json`` wrote; nothing reads as none."""
-    return _INDICATORS.validate_python(value or ())
+    read: tuple[Indicator, ...] = _reader(tuple[Indicator, ...]).validate_python(value or ())
+    return read
 
 
 def dependencies_to_json(dependencies: tuple[Dependency, ...]) -> list[dict[str, Any]]:
     """Dependencies as plain JSON, in order."""
-    dumped: list[dict[str, Any]] = _DEPENDENCIES.dump_python(dependencies, mode="json")
-    return dumped
+    return [_to_json(one) for one in dependencies]
 
 
 def dependencies_from_json(value: Any) -> tuple[Dependency, ...]:
     """Dependencies out of what ``dependencies_to_json`` wrote; nothing reads as none."""
-    return _DEPENDENCIES.validate_python(value or ())
+    read: tuple[Dependency, ...] = _reader(tuple[Dependency, ...]).validate_python(value or ())
+    return read
 
 
 def recommendation_to_json(recommendation: Recommendation | None) -> dict[str, Any]:
     """A recommendation as plain JSON; none is the empty object."""
     if recommendation is None:
         return {}
-    dumped: dict[str, Any] = _RECOMMENDATION.dump_python(recommendation, mode="json")
+    dumped: dict[str, Any] = _to_json(recommendation)
     return dumped
 
 
 def recommendation_from_json(value: Any) -> Recommendation | None:
     """A recommendation out of what ``recommendation_to_json`` wrote; the empty object is none."""
-    return _RECOMMENDATION.validate_python(value) if value else None
+    return _reader(Recommendation).validate_python(value) if value else None
+
+
+def _to_json(value: Any) -> Any:
+    """Dataclasses, enumerations and sequences as plain JSON values."""
+    if isinstance(value, Enum):
+        return value.value
+    if is_dataclass(value):
+        return {field.name: _to_json(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {key: _to_json(item) for key, item in value.items()}
+    return [_to_json(item) for item in value] if isinstance(value, (tuple, list)) else value
+
+
+@cache
+def _reader(shape: Any) -> TypeAdapter[Any]:
+    """What reads a shape back. The command line only writes, and is spared the import."""
+    from pydantic import TypeAdapter  # noqa: PLC0415
+
+    return TypeAdapter(shape)

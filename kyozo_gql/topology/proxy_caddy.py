@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from kyozo_gql.topology.proxy_config import Listener, Opener, ProxyConfig, Upstream, unique_listeners, unique_upstreams
 from kyozo_gql.topology.sources import as_port
 
-_TOKEN = re.compile(r"""\n|[ \t\r]+|\#[^\n]*|"(?:\\.|[^"\\])*"|`[^`]*`|(?:\{\$[^}\s]*\}|\\.|\{[^\s{}]+\}|[^\s])+""")
+_TOKEN = re.compile(r"""\n|[ \t\r]+|\#[^\n]*|"(?:\\.|[^"\\])*"|`[^`]*`|(?:\{\$[^}\s]{0,300}\}|\\.|\{[^\s{}]+\}|[^\s])+""")
 _PLACEHOLDER = re.compile(r"\{\$(\w+)(?::([^}]*))?\}|\{env\.(\w+)\}|\{args(?:\[\d+\]|\.\d+)\}")
 _ADDRESS = re.compile(r"^(?:(https?)://)?(?:[^:/\s\[\]]*|\[[0-9a-fA-F:]+\])(?::(\d{1,5}))?(?:/.*)?$")
 _HOST = re.compile(r"^(?:(\w{2,6})://)?(\[[0-9a-fA-F:]+\]|[A-Za-z0-9_][\w.-]{0,120})?(?::(\d{1,5})(?:-(\d{1,5}))?)?(?:/.*)?$")

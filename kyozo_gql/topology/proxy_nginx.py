@@ -10,7 +10,9 @@ from kyozo_gql.core.spec import PortProtocol
 from kyozo_gql.topology.proxy_config import Listener, Opener, ProxyConfig, Upstream, unique_listeners, unique_upstreams
 from kyozo_gql.topology.sources import as_port
 
-_TOKEN = re.compile(r"""\s+|\#[^\n]*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[{};]|(?:\$\{[^}\s]*\}|\\.|[^\s{};])+|.""", re.DOTALL)
+_TOKEN = re.compile(
+    r"""\s+|\#[^\n]*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[{};]|(?:\$\{[^}\s]{0,300}\}|\\.|[^\s{};])+|.""", re.DOTALL
+)
 _MAX_TEXT = 200_000
 _MAX_DEPTH = 20
 _MAX_FILES = 40

@@ -17,8 +17,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from kyozo_gql.topology.environment import parse_env
 from kyozo_gql.topology.folder import Finding, Folder
 from kyozo_gql.topology.images import default_version
@@ -115,6 +113,8 @@ def choose_python(requirement: str) -> str | None:
     text = re.sub(r"\^\s{0,3}(\d{1,3})(?=\.|$|,)", r">=\1", text)  # Poetry's caret, within Python 3
     text = re.sub(r"(?<![=!<>~])~\s{0,3}(\d{1,3}\.\d{1,3})(?:\.\d{1,4})?", r"==\1.*", text)
     text = re.sub(r"^={0,2}\s{0,3}(\d{1,3}(?:\.\d{1,3})?)(?:\.[xX*])?$", r"==\1.*", text)
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 — long to load, and rarely needed
+
     try:
         specifier = SpecifierSet("" if text == "*" else text)
     except InvalidSpecifier:

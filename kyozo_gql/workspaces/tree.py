@@ -3,22 +3,10 @@
 from __future__ import annotations
 
 from kyozo_gql.core.inforce import current_settings
-from kyozo_gql.settings import Settings
-from kyozo_gql.topology.bounds import Bounds
 from kyozo_gql.topology.tree import DiskTree
+from kyozo_gql.workspaces.bounds import bounds_of
 from kyozo_gql.workspaces.models import Workspace
 from kyozo_gql.workspaces.roots import workspace_folder
-
-
-def bounds_of(settings: Settings) -> Bounds:
-    """How far an analysis looks by the settings."""
-    return Bounds(
-        max_file_bytes=settings.analysis_max_file_bytes,
-        max_read_bytes=settings.analysis_max_read_bytes,
-        max_depth=settings.analysis_max_depth,
-        max_folders=settings.analysis_max_folders,
-        max_entries=settings.analysis_max_entries,
-    )
 
 
 class WorkspaceTree(DiskTree):

@@ -132,7 +132,8 @@ def test_bombs_are_faults_and_take_no_time(tmp_path, name, content, fault):
 
 
 @pytest.mark.parametrize(
-    "unit", [" ", "\n", "a", "(", "PORT", '"PORT", ', "listen ", "proxy_pass ", "FROM ", "\\\n", "{", "import x\n", "server x "]
+    "unit",
+    [" ", "\n", "a", "(", "PORT", '"PORT", ', "listen ", "proxy_pass ", "FROM ", "\\\n", "{", "import x\n", "server x ", "${"],
 )
 def test_no_repetition_stalls_the_patterns(tmp_path, unit):
     for name in NAMES:
