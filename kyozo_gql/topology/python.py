@@ -24,9 +24,12 @@ from kyozo_gql.topology.serving import choose_health_check, limits_for, note_env
 from kyozo_gql.topology.versions import note_version
 from kyozo_gql.topology.workspace_other import find_python_workspace
 
-MANIFESTS = frozenset({*REQUIREMENT_FILES, *ENVIRONMENT_FILES, "pyproject.toml", "Pipfile", "setup.py", "setup.cfg", "manage.py"})
+MANIFESTS = frozenset(
+    {*REQUIREMENT_FILES, *ENVIRONMENT_FILES, "pyproject.toml", "Pipfile", "pixi.toml", "setup.py", "setup.cfg", "manage.py"}
+)
 _DEFAULT_PORT = 8000
-_SETTINGS_FILES = ("config.py", "settings.py", "app/config.py", "app/settings.py", "app/core/config.py", "src/config.py")
+_SETTINGS_PLACES = ("", "app/", "src/")
+_SETTINGS_NAMES = ("config.py", "settings.py", "core/config.py", "core/settings.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,16 @@ def _framework(project: PythonProject, application: Application | None) -> str |
     return web or next((WORKERS[name] for name in WORKERS if name in project.dependencies), None)
 
 
+def _environment_sources(application: Application | None) -> tuple[str, ...]:
+    """The files that usually read the environment: the entry file, and the settings beside it, or of the Django site."""
+    if application is None:
+        return tuple(f"{place}{name}" for place in _SETTINGS_PLACES for name in _SETTINGS_NAMES)
+    place = application.file.rpartition("/")[0]
+    site = (application.variable or "").rpartition(".")[0].replace(".", "/") if application.framework == "django" else ""
+    beside = dict.fromkeys((*_SETTINGS_PLACES, f"{place}/".lstrip("/"), f"{place}/{site}/".lstrip("/")))
+    return (application.file, *(f"{folder}{name}" for folder in beside for name in _SETTINGS_NAMES))
+
+
 def _recommend(finding: Finding, folder: Folder, project: PythonProject, application: Application | None, start: _Start) -> None:
     framework = _framework(project, application)
     hints = application.hints if application else None
@@ -94,7 +107,7 @@ def _recommend(finding: Finding, folder: Folder, project: PythonProject, applica
         note_port(finding, folder, application.file, hints)
     whole = application is not None and application.base.startswith("src") and project.builds
     steps = plan_installation(folder, project, start.extras, whole=whole)
-    sources = (*((application.file,) if application else ()), *_SETTINGS_FILES)
+    sources = _environment_sources(application)
     defaults, required = note_environment(finding, folder, project.manifest, frozenset(project.dependencies), sources)
     web = start.web and framework not in NOT_HTTP
     reads_port = "$PORT" in start.line or "${PORT" in start.line or "gunicorn" in start.line or bool(hints and hints.reads_port)

@@ -11,6 +11,7 @@ from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.images import USER, base_image, dockerfile_text, final_lines, system_lines
 from kyozo_gql.topology.parsing import as_list, as_table, as_text
 from kyozo_gql.topology.python_packages import system_packages
+from kyozo_gql.topology.python_pixi import conda_specifications, pip_specifications, read_pixi
 from kyozo_gql.topology.python_project import ENVIRONMENT_FILES, PythonProject
 
 _REQUIREMENTS = re.compile(r"^(?:requirements|constraints|reqs)[\w.-]{0,60}\.(?:txt|in)$")
@@ -44,6 +45,8 @@ def plan_installation(folder: Folder, project: PythonProject, extras: tuple[str,
     """What installs the dependencies of a project. ``whole``: the project has to be installed itself (a src layout, a script)."""
     if project.manager == "conda":
         return _install_with_conda(folder, extras)
+    if project.manager == "pixi":
+        return _install_like_pixi(folder, extras)
     if project.manager in _INSTALLERS and project.dependencies:
         steps = _INSTALLERS[project.manager](folder, whole)
     else:
@@ -140,6 +143,17 @@ def _install_with_conda(folder: Folder, extras: tuple[str, ...]) -> Installation
     more = ("micromamba", "run", "--prefix", "/venv", "pip", "install", "--no-cache-dir", *extras)
     local = re.search(r"^\s{0,20}- ['\"]?(?:-e )?\.['\"]?\s*$", text, re.MULTILINE) is not None
     return Installation((file, *listed), (create, *((more,) if extras else ())), local, "micromamba")
+
+
+def _install_like_pixi(folder: Folder, extras: tuple[str, ...]) -> Installation:
+    """What pixi lists, installed with the program that environments of conda are made with."""
+    table = read_pixi(folder)
+    create = ("micromamba", "create", "--yes", "--prefix", "/venv", "--channel", "conda-forge", *conda_specifications(table))
+    listed = as_list(as_table(as_table(folder.toml("pyproject.toml")).get("project")).get("dependencies"))
+    names = [text for item in listed if (text := as_text(item)) and "\n" not in text and not text.startswith("-")]
+    names += [*pip_specifications(table), *extras]
+    more = ("micromamba", "run", "--prefix", "/venv", "pip", "install", "--no-cache-dir", *names)
+    return Installation((), (create, *((more,) if names else ())), tool="micromamba")
 
 
 def _install_with_pip(folder: Folder, project: PythonProject, whole: bool) -> Installation:

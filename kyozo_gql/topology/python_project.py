@@ -9,6 +9,7 @@ from typing import Any
 
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.parsing import as_list, as_scalar, as_table, as_text
+from kyozo_gql.topology.python_pixi import PIXI_FILE, pixi_names, pixi_python, read_pixi
 from kyozo_gql.topology.versions import Request, RuntimeVersion, choose_python, choose_version, requested_versions
 
 REQUIREMENT_FILES = (
@@ -16,7 +17,7 @@ REQUIREMENT_FILES = (
     "requirements/requirements.txt", "requirements-prod.txt", "requirements.prod.txt", "requirements.in", "reqs.txt",
 )  # fmt: skip
 ENVIRONMENT_FILES = ("environment.yml", "environment.yaml", "conda.yaml", "conda.yml")
-LOCKS = (("uv", "uv.lock"), ("poetry", "poetry.lock"), ("pdm", "pdm.lock"), ("pipenv", "Pipfile.lock"))
+LOCKS = (("uv", "uv.lock"), ("poetry", "poetry.lock"), ("pdm", "pdm.lock"), ("pipenv", "Pipfile.lock"), ("pixi", "pixi.lock"))
 _REQUIREMENT = re.compile(r"^\s{0,20}([A-Za-z0-9][A-Za-z0-9._-]{0,99})\s{0,5}(?:\[([A-Za-z0-9._,\s-]{0,200})\])?")
 _INCLUDED = re.compile(r"^(?:-r|--requirement)[ =]{0,5}([\w./-]{1,100})$")
 _INSTALL_REQUIRES = re.compile(r"install_requires\s{0,5}=\s{0,5}[\[(]([^\])]{0,8000})[\])]")
@@ -127,6 +128,9 @@ def _listed_elsewhere(folder: Folder, parts: _Manifests, manifest: str | None) -
         return requirements, list(_requirement_lines(folder, requirements))
     if folder.has("Pipfile"):
         return "Pipfile", [*as_table(parts.pipfile.get("packages"))]
+    pixi = pixi_names(read_pixi(folder))
+    if pixi or folder.has(PIXI_FILE):
+        return PIXI_FILE if folder.has(PIXI_FILE) else manifest, pixi
     environment = folder.first(*ENVIRONMENT_FILES)
     if manifest is None and folder.first("setup.py", "setup.cfg"):
         return folder.first("setup.py", "setup.cfg"), list(_setup_requirements(folder))
@@ -197,12 +201,12 @@ def _manager(folder: Folder, pyproject: dict[str, Any], manifest: str) -> str:
     tools = as_table(pyproject.get("tool"))
     backend = as_text(as_table(pyproject.get("build-system")).get("build-backend")) or ""
     if manifest == "pyproject.toml":
-        declared = next((manager for manager in ("poetry", "pdm", "uv") if manager in tools), None)
+        declared = next((manager for manager in ("poetry", "pdm", "uv", "pixi") if manager in tools), None)
         built = {"poetry": "poetry", "pdm": "pdm", "uv_build": "uv"}.get(backend.partition(".")[0])
         if declared or built:
             return declared or built or "pip"
-    if manifest == "Pipfile":
-        return "pipenv"
+    if manifest in {"Pipfile", PIXI_FILE}:
+        return "pipenv" if manifest == "Pipfile" else "pixi"
     environment = folder.first(*ENVIRONMENT_FILES)
     if environment and (manifest == environment or manifest in (folder.read(environment) or "")):
         return "conda"
@@ -223,6 +227,8 @@ def _versions(folder: Folder, parts: _Manifests) -> Iterator[Request]:
             yield Request(text, "Pipfile", field=f"requires.{key}")
     if match := _SETUP_PYTHON.search(parts.setup):
         yield Request(match[1], "setup.py" if folder.has("setup.py") else "setup.cfg", field="python_requires")
+    if text := pixi_python(read_pixi(folder)):
+        yield Request(text, PIXI_FILE if folder.has(PIXI_FILE) else "pyproject.toml", field="dependencies.python")
     environment = folder.first(*ENVIRONMENT_FILES)
     if environment:
         for item in as_list(as_table(folder.yaml(environment)).get("dependencies")):

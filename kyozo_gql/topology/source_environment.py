@@ -22,6 +22,17 @@ _READ = re.compile(
 _SECRET = re.compile(
     r"(?:SECRET|PASSWORD|TOKEN|PRIVATE_KEY|API_KEY|ACCESS_KEY)(?:_|$)|^DATABASE_URL$|^MONGO(?:DB)?_UR[IL]$|^DB_URL$"
 )
+_SETTINGS_CLASS = re.compile(r"^class \w{1,60}\([^)\n]{0,100}\bBaseSettings\b[^)\n]{0,100}\):", re.MULTILINE)
+_CLASS_END = re.compile(r"^[^\s#)\]}]", re.MULTILINE)
+_PREFIX = re.compile(r"""\benv_prefix["']?\s{0,3}[=:]\s{0,3}["'](\w{0,40})["']""")
+_FIELD = re.compile(
+    r"^(?: {4}|\t)([A-Za-z]\w{0,60})[ \t]{0,3}:[ \t]{0,3}(?!ClassVar)([^=\n#]{1,200}?)[ \t]{0,9}(?:#.*|=[ \t]{0,9}(.*))?$",
+    re.MULTILINE,
+)
+_DEMANDED_FIELD = re.compile(
+    r"""^(?:pydantic\.)?Field\((?:\.\.\.|(?!\s{0,3}(?:["'\d]|[\w.]{1,80}\s{0,3}[,)(\[])|.{0,300}\bdefault(?:_factory)?\s?=))"""
+)
+_ALIAS = re.compile(r"""\b(?:env|alias|validation_alias)\s?=\s?["'](\w{1,60})["']""")
 # What the platform sets, or what has its meaning without being set.
 _OWN = frozenset(
     {"PORT", "HOST", "HOSTNAME", "HOME", "PATH", "USER", "PWD", "NODE_ENV", "CI", "TZ", "DEBUG", "DJANGO_SETTINGS_MODULE"}
@@ -36,4 +47,20 @@ def demanded_variables(text: str) -> tuple[str, ...]:
     text = text[:_SCANNED]
     found = [match[1] for pattern in _DEMANDS for match in pattern.finditer(text)]
     found += [name for match in _READ.finditer(text) if _SECRET.search(name := match[1] or match[2])]
+    found += _settings_fields(text) if "BaseSettings" in text else []
     return tuple(name for name in dict.fromkeys(found) if name not in _OWN)[:_MAX_NAMES]
+
+
+def _settings_fields(text: str) -> list[str]:
+    """The fields without a default of the settings classes of pydantic, by the names of their variables."""
+    names: list[str] = []
+    for start in _SETTINGS_CLASS.finditer(text):
+        end = _CLASS_END.search(text, start.end())
+        body = text[start.end() : end.start() if end else len(text)]
+        prefix = match[1] if (match := _PREFIX.search(body)) else ""
+        for name, _, value in (found.groups() for found in _FIELD.finditer(body)):
+            if name == "model_config" or (value and not _DEMANDED_FIELD.match(value)):
+                continue
+            alias = _ALIAS.search(value or "")
+            names.append((alias[1] if alias else f"{prefix}{name}").upper())
+    return names

@@ -1,0 +1,6 @@
+from fastapi import FastAPI
+
+from app.core.config import Settings
+
+settings = Settings()
+app = FastAPI(title=settings.title)
