@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 
 from kyozo_gql.core.spec import ServiceType
@@ -49,7 +48,6 @@ def detect_compose(folder: Folder) -> Finding | None:
         "compose_file": folder_name(folder, stack.main),
         "compose_files": list(stack.files),
         "build_contexts": sorted({item.build_context for item in stack.services if item.build_context is not None}),
-        "dockerfile_folders": sorted({place for item in stack.services if (place := _dockerfile_folder(item)) is not None}),
     }
     finding.recommendation = Recommendation(
         ports=tuple(dict.fromkeys(mapping for item in stack.services if item.job is None for mapping in item.ports)),
@@ -57,14 +55,6 @@ def detect_compose(folder: Folder) -> Finding | None:
         compose_services=stack.services,
     )
     return finding
-
-
-def _dockerfile_folder(service: ComposeService) -> str | None:
-    """The folder that the Dockerfile of a service stands in, where that is not what is built."""
-    if service.build_context is None or service.dockerfile is None:
-        return None
-    folder = posixpath.dirname(posixpath.normpath(posixpath.join(service.build_context, service.dockerfile)))
-    return folder if folder not in {"", service.build_context} else None
 
 
 def folder_name(folder: Folder, path: str) -> str:

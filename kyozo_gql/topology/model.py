@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from kyozo_gql.core.spec import FileMount, HealthCheckSpec, JobSpec, PortMapping, ServiceType, VolumeMount
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 
 
 class Tree(Protocol):
