@@ -44,8 +44,10 @@ def parse_toml(text: str) -> dict[str, Any]:
         raise _parse_error("TOML", error) from error
 
 
-# libyaml is seven times as fast, and bounds how deep a document may be nested.
-_Reader = yaml.SafeLoader if TYPE_CHECKING or not yaml.__with_libyaml__ else yaml.CSafeLoader
+if TYPE_CHECKING or not yaml.__with_libyaml__:  # noqa: SIM108 — a class to derive from, for mypy too
+    _Reader = yaml.SafeLoader
+else:
+    _Reader = yaml.CSafeLoader  # seven times as fast; it bounds how deep a document may be nested
 
 
 class _Loader(_Reader):
