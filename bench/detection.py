@@ -3,13 +3,17 @@
 usage: python bench/detection.py [FOLDERS] [FILES_PER_FOLDER]   (5000 and 20: 100,000 files)
 
 One line for each mix of files: ``notes`` has nothing to read, ``python``, ``node`` and ``go`` are packages of sources as they stand
-in large repositories, ``mixed`` is all of them in turn. Every fiftieth folder is a small service with its manifests.
+in large repositories, ``mixed`` is all of them in turn. Every fiftieth folder is a small service with its manifests. The other
+mixes are meant to cost: ``entries`` has a main.py and an app.py in every folder, ``yaml`` YAML, ``manifests`` the manifest of one
+language or a Dockerfile (what one costs is told as well), ``ignores`` a .gitignore. ``flat`` is one folder of all files, ``links``
+is full of symlinks. What is resident at most is that of the process so far.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import sys
 import tempfile
 import time
@@ -34,6 +38,20 @@ NAMES = {
     "node": ("index.ts", "Part.tsx", "main.ts", "server.ts", "style.css", "parts.js", "types.ts", "Part.test.tsx"),
     "go": ("main.go", "server.go", "doc.go", "work.go", "work_test.go"),
 }
+REALISTIC = tuple(NAMES)
+NAMES |= dict.fromkeys(("manifests", "ignores", "flat", "links", "yaml"), NAMES["notes"])
+NAMES["entries"] = ("main.py", "app.py", "models.py", "views.py")
+WORKLOAD = """apiVersion: apps/v1
+kind: Deployment
+metadata: {name: area}
+spec:
+  template:
+    spec:
+      containers:
+        - name: area
+          image: registry.example.com/area:1
+          ports: [{containerPort: 8080}]
+"""
 SERVICES = {
     "notes": {"requirements.txt": "flask==3.1\n", "app.py": "from flask import Flask\n\napp = Flask(__name__)\n"},
     "python": {
@@ -53,6 +71,19 @@ SERVICES = {
 }
 
 
+EVERYWHERE = {  # what stands in every folder of an adversarial mix, in turn
+    "yaml": [{"values.yaml": WORKLOAD, "deployment.yml": WORKLOAD}],
+    "manifests": [
+        {"package.json": SERVICES["node"]["package.json"]},
+        {"pyproject.toml": SERVICES["python"]["pyproject.toml"]},
+        {"go.mod": SERVICES["go"]["go.mod"]},
+        {"Cargo.toml": "[package]\nname = 'area'\nversion = '1.0.0'\n\n[dependencies]\naxum = '0.8'\n"},
+        {"Dockerfile": SERVICES["go"]["Dockerfile"]},
+    ],
+    "ignores": [{".gitignore": "*.log\n/tmp/\nout-*/\n!keep.log\n"}],
+}
+
+
 def file_names(kind: str, count: int) -> Iterator[tuple[str, str]]:
     """The names and contents of the files of a folder."""
     names = NAMES[kind]
@@ -64,15 +95,20 @@ def file_names(kind: str, count: int) -> Iterator[tuple[str, str]]:
 
 def make_tree(root: Path, kind: str, folders: int, files: int) -> None:
     """Folders of files, five deep at most; every fiftieth one is a small service."""
+    folders, files = (1, folders * files) if kind == "flat" else (folders, files)
     for number in range(folders):
-        place = kind if kind != "mixed" else tuple(NAMES)[number % len(NAMES)]
+        place = kind if kind != "mixed" else REALISTIC[number % len(REALISTIC)]
         folder = root / f"area{number % 20}" / f"group{number % 7}" / f"folder{number}"
         folder.mkdir(parents=True)
         for name, text in file_names(place, files):
             (folder / name).write_text(text)
-        if number % SERVICE_EVERY == 0:
-            for name, text in SERVICES[place].items():
-                (folder / name).write_text(text)
+        own = EVERYWHERE.get(kind, [{}])
+        every = SERVICES.get(place, {}) if number % SERVICE_EVERY == 0 else {}
+        for name, text in (every | own[number % len(own)]).items():
+            (folder / name).write_text(text)
+        if kind == "links":
+            (folder / "up").symlink_to("..")
+            (folder / "self").symlink_to("self")
 
 
 def list_tree(root: str) -> int:
@@ -85,12 +121,12 @@ def list_tree(root: str) -> int:
 
 
 def best(work: Callable[[], object]) -> float:
-    """The shortest of a few rounds, in seconds."""
+    """The least time of the processor of a few rounds, in seconds: files are in the cache, and others may be at work."""
     times = []
     for _ in range(ROUNDS):
-        started = time.perf_counter()
+        started = time.process_time()
         work()
-        times.append(time.perf_counter() - started)
+        times.append(time.process_time() - started)
     return min(times)
 
 
@@ -119,16 +155,18 @@ def measure(kind: str, folders: int, files: int) -> None:
         look(memory)
         again = best(lambda: look(memory))
         megabytes = peak(look)
+    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    each = f", {(analysis - listing) / folders * 1e6:.0f} microseconds a folder" if kind in EVERYWHERE else ""
     print(
-        f"{kind:>7}: listing {listing * 1000:.0f} ms, analysis {analysis / listing:.1f} times that, "
-        f"again unchanged {again / listing:.1f} times, {megabytes:.0f} MiB at most"
+        f"{kind:>9}: listing {listing * 1000:.0f} ms, analysis {analysis / listing:.1f} times that, "
+        f"again unchanged {again / listing:.1f} times, {megabytes:.0f} MiB at most, {resident:.0f} resident{each}"
     )
 
 
 def main() -> None:
     """Prints one line a mix."""
     folders, files = (int(argument) for argument in (*sys.argv[1:], "5000", "20")[:2])
-    for kind in (*NAMES, "mixed"):
+    for kind in (*REALISTIC, "mixed", *(kind for kind in NAMES if kind not in REALISTIC)):
         measure(kind, folders, files)
 
 

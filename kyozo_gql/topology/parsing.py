@@ -6,7 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -44,7 +44,13 @@ def parse_toml(text: str) -> dict[str, Any]:
         raise _parse_error("TOML", error) from error
 
 
-class _Loader(yaml.SafeLoader):
+if TYPE_CHECKING or not yaml.__with_libyaml__:  # noqa: SIM108 — a class to derive from, for mypy too
+    _Reader = yaml.SafeLoader
+else:
+    _Reader = yaml.CSafeLoader  # seven times as fast; it bounds how deep a document may be nested
+
+
+class _Loader(_Reader):
     """YAML as Compose reads it: 22:22 is text, and so are yes, no and dates."""
 
 
