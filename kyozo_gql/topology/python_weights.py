@@ -112,6 +112,8 @@ def _is_inside_a_package(folder: Folder) -> bool:
     path = folder.path
     while path and "__init__.py" in folder.tree.files(path):
         path = path.rpartition("/")[0]
+        # The manifest of a src layout stands beside src.
+        path = path.rpartition("/")[0] if path.rpartition("/")[2] == "src" else path
         names = folder.tree.files(path)
         if (
             "setup.py" in names
