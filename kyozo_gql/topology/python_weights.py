@@ -34,8 +34,9 @@ def weigh_manifest(finding: Finding, folder: Folder, project: PythonProject) -> 
     if known:
         weight = 0.0 if known in CLIENTS_TOO else 0.15
         finding.indicators.append(folder.indicate(project.manifest, "python.framework", weight, f"depends on {known}"))
-    if project.builds and project.name and _EXTENSION.match(project.name.lower()):
-        detail = f"the package {project.name} extends a framework: a library"
+    name = (project.name or "").lower()
+    if project.builds and (_EXTENSION.match(name) or name in WEB or name in WORKERS):
+        detail = f"the package {project.name} is a framework, or extends one: a library"
         finding.indicators.append(folder.indicate(project.manifest, "python.extension", -0.7, detail, field="name"))
     elif any(text.startswith(_LIBRARY_CLASSIFIER) for text in project.classifiers):
         detail = "is published as a library"
@@ -125,6 +126,8 @@ def _is_inside_a_package(folder: Folder) -> bool:
     path = folder.path
     while path and "__init__.py" in folder.tree.files(path):
         path = path.rpartition("/")[0]
+        # The manifest of a src layout stands beside src.
+        path = path.rpartition("/")[0] if path.rpartition("/")[2] == "src" else path
         names = folder.tree.files(path)
         if (
             "setup.py" in names
