@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
 import stat
@@ -38,6 +39,7 @@ class DiskTree:
         self._listings: dict[str, _Listing] = {}
         self._faults: dict[str, str] = {}
         self._stamps: dict[str, Stamp | None] = {}
+        self._ignore_files: dict[tuple[str, str], IgnoreFile | None] = {}
         self._read_bytes = 0
         self._folders: tuple[str, ...] | None = None
         self._hit: dict[str, int] = {}
@@ -205,23 +207,32 @@ class DiskTree:
         if text is None:
             return ()
         try:
-            ignore = read_gitignore(text) if name == ".gitignore" else read_dockerignore(text)
+            ignore = self._read_patterns(name, text)
         except ValueError:
             self._faults[path] = "a pattern that is none"
             return ()
         return ((f"{folder}/" if folder else "", ignore),) if ignore else ()
+
+    def _read_patterns(self, name: str, text: str) -> IgnoreFile | None:
+        """The patterns of a file; the same text, as templates and generators write it into many folders, is read once."""
+        key = (name, text)
+        if key not in self._ignore_files:
+            self._ignore_files[key] = read_gitignore(text) if name == ".gitignore" else read_dockerignore(text)
+        return self._ignore_files[key]
 
     def _open(self, path: str) -> str | None:
         """The text of a file; None, and the reason as its fault, where it has none."""
         content = self._content(path)
         if content is None:
             return None
-        if b"\0" in content:
-            return self._refuse(path, "binary, no text")
+        # PowerShell writes UTF-16 (pip freeze > requirements.txt), and pip reads it.
+        wide = content[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
         try:
-            text = content.decode("utf-8-sig")
+            text = content.decode("utf-16" if wide else "utf-8-sig")
         except UnicodeDecodeError:
-            return self._refuse(path, "no valid UTF-8")
+            return self._refuse(path, "no valid UTF-16" if wide else "binary, no text" if b"\0" in content else "no valid UTF-8")
+        if "\0" in text:
+            return self._refuse(path, "binary, no text")
         return text.replace("\r\n", "\n") if "\r" in text else text
 
     def _content(self, path: str) -> bytes | None:

@@ -109,7 +109,9 @@ def test_bounds_are_kept_and_reported(tmp_path):
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        (b"\xff\xfe{}", "no valid UTF-8"),
+        (b"\xff{}", "no valid UTF-8"),
+        (b"\xff\xfe{", "no valid UTF-16"),
+        (b"\xff\xfe{\0\0\0", "binary, no text"),
         (b'{"name": "\0"}', "binary, no text"),
         (b" " * 1_048_577, "larger than 1048576 bytes"),
         (b"[" * 100_000, "JSON nested too deeply"),
@@ -124,6 +126,16 @@ def test_hostile_json_is_a_fault(tmp_path, content, fault):
     assert detection.service_type is None
     assert all(indicator.weight <= 0 for indicator in detection.indicators)
     assert any(fault in indicator.detail for indicator in detection.indicators)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])
+def test_what_editors_and_shells_of_windows_write_is_read(tmp_path, encoding):
+    mark = "\ufeff" if encoding.endswith("-be") else ""
+    write_file(tmp_path, "requirements.txt", (mark + "flask==3.1.0\r\nredis==6.0\r\n").encode(encoding))
+    write_file(tmp_path, "app.py", b"from flask import Flask\r\n\r\napp = Flask(__name__)\r\n")
+    detection = analyze_folder(DiskTree(tmp_path), "")
+    assert detection.patterns.package_manager == "pip"
+    assert {"redis"} == {edge.target for edge in detection.dependencies}
 
 
 def test_a_pipe_is_not_waited_for(tmp_path):
