@@ -111,7 +111,12 @@ def _recommend(finding: Finding, folder: Folder, project: PythonProject, applica
     defaults, required = note_environment(finding, folder, project.manifest, frozenset(project.dependencies), sources)
     web = start.web and framework not in NOT_HTTP
     reads_port = "$PORT" in start.line or "${PORT" in start.line or "gunicorn" in start.line or bool(hints and hints.reads_port)
-    collects = application is not None and framework == "django" and "whitenoise" in project.dependencies
+    collects = (
+        application is not None
+        and framework == "django"
+        and "whitenoise" in project.dependencies
+        and not application.file.endswith(("wsgi.py", "asgi.py"))
+    )
     finding.metadata |= {"start_command_source": start.source, "reads_port": reads_port}
     memory, cpu = limits_for(framework)
     finding.recommendation = Recommendation(

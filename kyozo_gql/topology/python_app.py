@@ -208,7 +208,7 @@ def _judge_closely(file: str, text: str, project: PythonProject) -> Application:
     for match in known.ASSIGNED.finditer(text):
         framework = known.CONSTRUCTED[match[2]]
         return Application(file, framework, match[1], Kind.WORKER if framework in known.WORKERS.values() else Kind.WEB)
-    for pattern, framework in ((known.FASTHTML, "fasthtml"), (known.PYRAMID, "pyramid")):
+    for pattern, framework in ((known.DJANGO_OBJECT, "django"), (known.FASTHTML, "fasthtml"), (known.PYRAMID, "pyramid")):
         if match_ := pattern.search(text):
             return Application(file, framework, match_[1], Kind.WEB)
     if falcon := known.FALCON.search(text):

@@ -10,7 +10,6 @@ from kyozo_gql.topology.python_source import Application, Kind
 from kyozo_gql.topology.sources import read_hints
 
 _SETTINGS = re.compile(r"""DJANGO_SETTINGS_MODULE["'],\s{0,20}["']([A-Za-z_][\w.]{0,99})["']""")
-_APPLICATION = re.compile(r"""^(WSGI|ASGI)_APPLICATION\s{0,5}=\s{0,5}["']([\w.]{1,100})\.(\w{1,60})["']""", re.MULTILINE)
 _ASGI_SERVERS = frozenset({"channels", "daphne", "uvicorn", "hypercorn"})
 _MAX_PACKAGES = 20
 

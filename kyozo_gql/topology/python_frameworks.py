@@ -44,7 +44,7 @@ MENTIONED = re.compile(rf"\b({_NAMES})\(")
 FALCON = re.compile(r"^(\w{1,60})[ \t]{0,5}(?::[^=\n]{1,80})?=[ \t]{0,5}falcon\.(asgi\.)?(?:App|API)\(", re.MULTILINE)
 FASTHTML = re.compile(r"^(\w{1,60})[ \t]{0,5},[ \t]{0,5}\w{1,60}.{0,60}=[ \t]{0,5}fast_app\(", re.MULTILINE)
 PYRAMID = re.compile(r"^(\w{1,60})[ \t]{0,5}=[ \t]{0,5}\w{1,60}\.make_wsgi_app\(", re.MULTILINE)
-DJANGO_OBJECT = re.compile(r"^(\w{1,60})[ \t]{0,5}=[ \t]{0,5}get_([aw]sgi)_application\(", re.MULTILINE)
+DJANGO_OBJECT = re.compile(r"^(application)[ \t]{0,5}=[ \t]{0,5}get_[aw]sgi_application\(", re.MULTILINE)
 _FACTORY = r"(?:create|make|get|build|init|setup|configure)_(?:\w{1,20}_)?(?:app|application|api|server)|app_factory"
 FACTORY = re.compile(rf"^(?:async )?def ({_FACTORY})\(([^)]{{0,400}})\)", re.MULTILINE)
 FACTORY_CALL = re.compile(

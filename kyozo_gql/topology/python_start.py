@@ -68,7 +68,9 @@ def _start_wsgi(application: Application, project: PythonProject, variable: str)
 
 
 def _start_django(application: Application, project: PythonProject) -> tuple[str, tuple[str, ...]]:
-    module, base = application.variable, application.base
+    base = application.base
+    # manage.py leads to a module; without one, the module itself was found.
+    module = application.module if application.variable == "application" else application.variable
     if module is None:
         return f"python3 {application.file} runserver --noreload 0.0.0.0:$PORT", ()
     if not module.endswith("asgi"):
