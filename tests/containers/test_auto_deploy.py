@@ -18,7 +18,11 @@ COMPOSE = "services:\n  store:\n    image: redis:7\n"
 async def folder(owner, workspace, hands, settings):
     """Three folders that were analysed, in a workspace that deploys by itself; the setting is in force."""
     folder = workspace_folder(workspace.id)
-    for path, text in {"web/Dockerfile": "FROM scratch\n", "stack/compose.yaml": COMPOSE, "notes/todo.txt": "apples"}.items():
+    for path, text in {
+        "web/Dockerfile": 'FROM scratch\nCMD ["/web"]\n',
+        "stack/compose.yaml": COMPOSE,
+        "notes/todo.txt": "apples",
+    }.items():
         (folder / path).parent.mkdir(parents=True)
         (folder / path).write_text(text)
         await analyze_folder(owner, workspace.id, path.partition("/")[0])

@@ -134,7 +134,7 @@ async def test_another_request_with_the_same_key(client: Client, service: str, w
 async def test_a_secret_is_part_of_the_input(client: Client, workspace: Workspace, workspace_id: str):
     folder = workspace_folder(workspace.id) / "web"
     folder.mkdir()
-    (folder / "Dockerfile").write_text("FROM scratch\n")
+    (folder / "Dockerfile").write_text('FROM scratch\nCMD ["/web"]\n')
     given = {"workspaceId": workspace_id, "folderPath": "web", "idempotencyKey": "k"}
     variable = {"name": "A", "value": "one", "isSecret": True}
     fields = "serviceInstance { id }"
