@@ -121,11 +121,19 @@ class Settings(BaseSettings):
     lease_seconds: float = _env("KYOZO_LEASE_SECONDS", default=15.0, ge=1)
 
     # How far an analysis looks; what a bound cuts off is told with the answer.
-    analysis_max_file_bytes: int = _env("KYOZO_ANALYSIS_MAX_FILE_BYTES", default=1_048_576, ge=1_024)
-    analysis_max_read_bytes: int = _env("KYOZO_ANALYSIS_MAX_READ_BYTES", default=134_217_728, ge=1_024)
+    analysis_max_file_bytes: int = _env("KYOZO_ANALYSIS_MAX_FILE_BYTES", default=1_048_576, ge=1_024, le=67_108_864)
+    analysis_max_read_bytes: int = _env("KYOZO_ANALYSIS_MAX_READ_BYTES", default=134_217_728, ge=1_024, le=4_294_967_296)
     analysis_max_depth: int = _env("KYOZO_ANALYSIS_MAX_DEPTH", default=12, ge=0, le=60)
-    analysis_max_folders: int = _env("KYOZO_ANALYSIS_MAX_FOLDERS", default=20_000, ge=1)
-    analysis_max_entries: int = _env("KYOZO_ANALYSIS_MAX_ENTRIES", default=200_000, ge=100)
+    analysis_max_folders: int = _env("KYOZO_ANALYSIS_MAX_FOLDERS", default=20_000, ge=1, le=1_000_000)
+    analysis_max_entries: int = _env("KYOZO_ANALYSIS_MAX_ENTRIES", default=200_000, ge=100, le=10_000_000)
+    analysis_max_yaml_bytes: int = _env("KYOZO_ANALYSIS_MAX_YAML_BYTES", default=131_072, ge=1_024, le=4_194_304)
+    analysis_max_yaml_nodes: int = _env("KYOZO_ANALYSIS_MAX_YAML_NODES", default=20_000, ge=100, le=1_000_000)
+    analysis_max_toml_bytes: int = _env("KYOZO_ANALYSIS_MAX_TOML_BYTES", default=262_144, ge=1_024, le=4_194_304)
+    analysis_max_text_characters: int = _env("KYOZO_ANALYSIS_MAX_TEXT_CHARACTERS", default=200_000, ge=1_000, le=2_097_152)
+    analysis_max_sources: int = _env("KYOZO_ANALYSIS_MAX_SOURCES", default=60, ge=1, le=1_000)
+    analysis_max_looks: int = _env("KYOZO_ANALYSIS_MAX_LOOKS", default=1_000, ge=1, le=1_000_000)
+    analysis_max_members: int = _env("KYOZO_ANALYSIS_MAX_MEMBERS", default=5_000, ge=1, le=50_000)
+    analysis_max_patterns: int = _env("KYOZO_ANALYSIS_MAX_PATTERNS", default=1_000, ge=1, le=10_000)
 
     graphiql: bool | None = _env("KYOZO_GRAPHIQL", default=None)
     introspection: bool | None = _env("KYOZO_INTROSPECTION", default=None)

@@ -89,6 +89,8 @@ class AnalysisView:
         bounds = self._analysis.metadata.get("bounds", {})
         for bound, count in bounds.get("hit", {}).items():
             yield Text(f"\n{bound} ({bounds[bound]}) left something out: {count}", style="red")
+        for sentence in bounds.get("left_out", ()):
+            yield Text(_plain(f"  {sentence}"), style="dim")
         passed_over = self._analysis.metadata.get("passed_over")
         if passed_over:
             yield Text(f"\nfolders of sources alone that were not looked into: {passed_over}", style="red")

@@ -138,9 +138,8 @@ _CONFIGURATION_FILES = (
 )  # fmt: skip
 _CONFIGURATION_FOLDERS = ("config", "conf", "settings")
 _CONFIGURATION_SUFFIXES = (".json", ".yaml", ".yml", ".toml", ".ini", ".properties")
-_MAX_FILES = 20
-_MAX_TEXT = 100_000
-_MAX_LINE = 2_000
+_MAX_FILES = 20  # of configuration, the likeliest first: a folder of more holds data
+_MAX_LINE = 2_000  # a longer line is minified, or data
 _URL = re.compile(r"(?:jdbc:)?[a-z][a-z0-9+.-]{1,30}://[^\s\"'`<>,;)}\]]{1,300}")
 _SECRET = re.compile(r"://[^/@\s]*@")
 _VERSION_SUFFIX = re.compile(r"/v\d+$")
@@ -189,7 +188,7 @@ def configuration_dependencies(folder: Folder) -> list[Dependency]:
             listed = (name for name in folder.tree.files(folder.locate(sub)) if name.endswith(_CONFIGURATION_SUFFIXES))
             configs += [f"{sub}/{name}" for name in listed]
     for name in configs[:_MAX_FILES]:
-        for line, url in _urls(folder.read(name) or ""):
+        for line, url in _urls(folder.head(name)):
             scheme = _SCHEME.match(url)
             service = _SCHEMES.get(scheme[1].split("+", maxsplit=1)[0]) if scheme else None
             address = None if service else read_address(url)
@@ -201,7 +200,7 @@ def configuration_dependencies(folder: Folder) -> list[Dependency]:
 
 
 def _urls(text: str) -> Iterator[tuple[int, str]]:
-    for number, line in enumerate(text[:_MAX_TEXT].splitlines(), start=1):
+    for number, line in enumerate(text.splitlines(), start=1):
         if "://" in line:
             for match in _URL.finditer(line[:_MAX_LINE]):
                 yield number, match[0]

@@ -15,9 +15,10 @@ from kyozo_gql.topology.compose_tree import Node, Place, Problems, fill_variable
 from kyozo_gql.topology.environment import parse_env
 from kyozo_gql.topology.interpolation import Interpolation
 from kyozo_gql.topology.model import Tree
-from kyozo_gql.topology.parsing import ParseError
+from kyozo_gql.topology.parsing import ParseError, TooLargeError
 
 REMOTE = ("http://", "https://", "git://", "git@", "ssh://", "oci://", "github.com/")
+# Bounds of a stack as a whole, which is refused beyond them and says so: no stack that somebody runs comes near.
 _MAX_FILES = 40
 _MAX_CHAIN = 20
 _MAX_NODES = 60_000
@@ -79,8 +80,10 @@ class ComposeLoader:
             self.problems.note(here, "", f"is {self.tree.fault(path) or 'not there'}", blocking=True)
             return []
         try:
-            documents = parse_documents(text, path, base, self.problems)
+            documents = parse_documents(text, path, base, self.problems, self.tree.limits())
         except ParseError as error:
+            if isinstance(error, TooLargeError):
+                error = ParseError(self.tree.note_hit(error.bound, path, str(error)))
             self.problems.note(here, "", f"holds {error}", blocking=True)
             return []
         interpolation = Interpolation(variables)

@@ -10,13 +10,14 @@ from typing import Any
 
 import yaml
 
+from kyozo_gql.topology.bounds import Bounds
 from kyozo_gql.topology.interpolation import Interpolation, InterpolationError
 from kyozo_gql.topology.parsing import ParseError, as_scalar, yaml_roots
 
 _KIND = re.compile(r"^!(reset|override)$")
 _MERGE = "tag:yaml.org,2002:merge"
-_MAX_PROBLEMS = 50
-_MAX_DEPTH = 60
+_MAX_PROBLEMS = 50  # that are told of one stack
+_MAX_DEPTH = 60  # no Compose file is nested deeper, and Python's stack is not without end
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +89,9 @@ class Problems:
             self.found.append(problem)
 
 
-def parse_documents(text: str, file: str, base: str, problems: Problems) -> list[Node]:
+def parse_documents(text: str, file: str, base: str, problems: Problems, bounds: Bounds) -> list[Node]:
     """The documents of a Compose file. Raises ParseError where it is no YAML, or holds no mapping."""
-    roots, scalar = yaml_roots(text)
+    roots, scalar = yaml_roots(text, bounds)
     reader = _Reader(file, base, problems, scalar)
     try:
         documents = [reader.read(root, ()) for root in roots]

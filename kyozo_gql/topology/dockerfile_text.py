@@ -24,7 +24,6 @@ _HEREDOC = re.compile(r"<<(-?)[\"']?(\w{1,60})[\"']?")
 _OPTIONS = re.compile(r"^(?:--\S{1,500}(?:\s+|$)){1,20}")
 _FROM_STAGE = re.compile(r"--from=(\S{1,200})")
 _PATTERN = re.compile(r"[*?$\[<]|://|^git@")
-_MAX_LINES = 5_000
 _MAX_PORTS = 20
 _MAX_STAGES = 100
 _MAX_WORDS = 500
@@ -112,7 +111,7 @@ def exec_form(rest: str) -> tuple[str, ...] | None:
 
 def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
     """(line number, upper-case word, arguments), continuation lines joined; comments and here-documents are left out."""
-    lines = text.splitlines()[:_MAX_LINES]
+    lines = text.splitlines()
     escape = _escape(lines)
     start, parts, ends = 0, list[str](), list[tuple[bool, str]]()
     for number, raw in enumerate(lines, start=1):

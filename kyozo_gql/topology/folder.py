@@ -10,9 +10,11 @@ from typing import Any, TypeVar, cast
 from kyozo_gql.core.spec import ServiceType
 from kyozo_gql.topology.confidence import MOST, likelihood
 from kyozo_gql.topology.model import Dependency, Indicator, Patterns, Recommendation, Tree
-from kyozo_gql.topology.parsing import ParseError, parse_json, parse_toml, parse_yaml
+from kyozo_gql.topology.parsing import ParseError, TooLargeError, parse_json, parse_toml, parse_yaml
 
 _Known = TypeVar("_Known")
+# What is parsed as a whole, or of which the head alone is asked for: everything else is looked through for words.
+_WHOLE = (".json", ".jsonc", ".toml", ".yaml", ".yml", ".lock", ".lockb", ".sum", "Pipfile")
 
 
 @dataclass(slots=True)
@@ -112,7 +114,25 @@ class Folder:
         text = self.tree.read(self.locate(name))
         if text is None:
             self.note_fault(name, f"{PurePosixPath(name).name} is {self.tree.fault(self.locate(name)) or 'not to be read'}")
-        return text
+            return None
+        return text if name.endswith(_WHOLE) else self._clip(name, text)
+
+    def head(self, name: str) -> str:
+        """The text of a file as far as it is looked through for words; empty where there is none."""
+        return self._clip(name, self.read(name) or "")
+
+    def _clip(self, name: str, text: str) -> str:
+        most = self.tree.limits().max_text_characters
+        if len(text) <= most:
+            return text
+        self.note_bound("max_text_characters", name, f"is looked through up to its character {most}")
+        return text[:most]
+
+    def note_bound(self, bound: str, name: str, detail: str) -> None:
+        """Tells what a bound left out of a file or, where the name is empty, of the folder: with the bounds, and as evidence."""
+        path = self.locate(name) if name else self.path
+        said = self.tree.note_hit(bound, path, detail)
+        self.faults.setdefault(path, Indicator(path, "fault", 0.0, f"{PurePosixPath(path).name or 'the folder'} {said}"))
 
     def json(self, name: str) -> dict[str, Any] | None:
         """The object that a JSON file holds; None where there is no such file, or a fault."""
@@ -154,8 +174,11 @@ class Folder:
             if kind == "json":
                 return parse_json(text)
             if kind == "toml":
-                return parse_toml(text)
-            document, self._lines[name] = parse_yaml(text)
+                return parse_toml(text, self.tree.limits())
+            document, self._lines[name] = parse_yaml(text, self.tree.limits())
+        except TooLargeError as error:
+            self.note_bound(error.bound, name, f"holds {error}")
+            return None
         except ParseError as error:
             self.note_fault(name, f"{PurePosixPath(name).name} holds {error}")
             return None

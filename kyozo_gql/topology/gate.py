@@ -56,7 +56,6 @@ _PYTHON_SERVERS = (
 )  # fmt: skip
 _NODE_SERVERS = (".listen(", "createServer(", "serve(", "new Hono", "new Elysia", "WebSocketServer(")
 _FEW = 2
-_MOST_LOOKS = 1_000  # a tree with more folders of sources alone is one of exercises or data
 
 
 class Gate:
@@ -66,6 +65,7 @@ class Gate:
         self._tree = tree
         self._packages: set[str] = set()  # folders with a package.json, and all below them
         self._looks = 0
+        self._most = tree.limits().max_looks
         self.passed_over = 0
 
     def opens(self, folder: str) -> bool:
@@ -95,7 +95,8 @@ class Gate:
         if not found:
             sources = [name for name in names if name.endswith(suffix)]
             found = sources if len(sources) == 1 else []
-        if found and self._looks >= _MOST_LOOKS:
+        if found and self._looks >= self._most:  # a tree with more folders of sources alone is one of exercises or data
+            self._tree.note_hit("max_looks", folder, f"after {self._most} folders of sources alone it is not looked into")
             self.passed_over += 1
             return
         self._looks += bool(found)

@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 
 from kyozo_gql.topology.model import Tree
 
+# What no workspace comes near, and what would take a time that grows with folders times patterns, or with a power of stars.
 _MAX_PATTERNS = 200
-_MAX_FOLDERS = 5_000
 _MAX_SEGMENT = 200
 _MAX_STARS = 4
 
@@ -48,7 +48,9 @@ def _segments(pattern: str) -> tuple[str, ...] | None:
 
 
 def _descend(tree: Tree, root: str, path: str, segments: tuple[str, ...], found: dict[str, None]) -> None:
-    if len(found) >= _MAX_FOLDERS:
+    most = tree.limits().max_members
+    if len(found) >= most:
+        tree.note_hit("max_members", root, f"of the folders that its patterns name the first {most} are looked at")
         return
     if not segments:
         if path:

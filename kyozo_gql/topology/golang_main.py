@@ -26,7 +26,8 @@ _ASIDE = re.compile(
     r"^(?:[_.].*|vendor|third_party|testdata|tests?|e2e|examples?|demos?|samples?|docs?|tools?|hack|scripts?|bench(?:marks?)?"
     r"|contrib|ci|build|node_modules|deploy(?:ments?)?|web|ui|frontend|fuzz)$"
 )
-_MAX_SOURCES = 40
+# How far a main package is looked for, and what it imports is followed: servers lie near, and sound like it.
+_MAX_PLACES = 40
 _MAX_IMPORTED = 12
 _MAX_FILES_OF_IMPORTED = 16
 _MAX_FOLDERS = 150
@@ -68,9 +69,9 @@ def find_mains(folder: Folder, module: str, direct: frozenset[str]) -> list[Main
     reader = _Reader(folder, module, direct)
     found = [main for main in [reader.read(".")] if main]
     if not any(main.serves for main in found):
-        places = [f"cmd/{name}" for name in folder.tree.subfolders(folder.locate("cmd"))[:_MAX_SOURCES]]
+        places = [f"cmd/{name}" for name in folder.tree.subfolders(folder.locate("cmd"))[:_MAX_PLACES]]
         below = [f"{place}/{name}" for place in places for name in folder.tree.subfolders(folder.locate(place))]
-        found += [main for place in ("cmd", *places, *below[:_MAX_SOURCES]) if (main := reader.read(place))]
+        found += [main for place in ("cmd", *places, *below[:_MAX_PLACES]) if (main := reader.read(place))]
     if not found:
         found = [main for place in _places(folder) if (main := reader.read(place))]
     name = re.sub(r"/v\d{1,3}$", "", module).rpartition("/")[2]
@@ -100,7 +101,7 @@ def _places(folder: Folder) -> list[str]:
             found.append(place)
         if depth < _MAX_DEPTH:
             waiting += [(f"{place}/{name}", depth + 1) for name in folder.tree.subfolders(folder.locate(place))]
-    return found[:_MAX_SOURCES]
+    return found[:_MAX_PLACES]
 
 
 class _Reader:
@@ -114,7 +115,7 @@ class _Reader:
         """The main package in a folder of the module; None where there is none, or another module."""
         if package != "." and self._is_other_module(package):
             return None
-        texts = [(file, text) for file, text in self._sources(package, _MAX_SOURCES) if _MAIN.search(text)]
+        texts = [(file, text) for file, text in self._sources(package) if _MAIN.search(text)]
         if not texts:
             return None
         imports = frozenset(match[1] for _, text in texts for match in _IMPORT.finditer(text))
@@ -159,13 +160,19 @@ class _Reader:
         there = [path for path in inner if path == "." or self._folder.has_folder(path.partition("/")[0])]
         return sorted(there, key=lambda path: (_SERVING.search(path) is None, path))
 
-    def _sources(self, package: str, limit: int) -> list[tuple[str, str]]:
-        """The files of a package that are built, and their texts: main.go first, then what sounds like a server."""
+    def _sources(self, package: str, few: int | None = None) -> list[tuple[str, str]]:
+        """The files of a package that are built, and their texts: main.go first, then what sounds like a server; ``few`` of them,
+        or as many as the bounds allow.
+        """
         if not _NAME.match(package):
             return []
         prefix = "" if package == "." else f"{package}/"
         listed = self._folder.tree.files(self._folder.locate(package) if prefix else self._folder.path)
         names = [name for name in listed if name.endswith(".go") and not name.endswith(("_test.go", ".pb.go"))]
         names.sort(key=lambda name: (name != "main.go", _LIKELY.search(name) is None, name))
-        texts = [(f"{prefix}{name}", self._folder.read(f"{prefix}{name}") or "") for name in names[:limit]]
+        most = self._folder.tree.limits().max_sources
+        if few is None and len(names) > most:
+            detail = f"has {len(names)} sources, of which {most} are looked through"
+            self._folder.note_bound("max_sources", prefix.removesuffix("/"), detail)
+        texts = [(f"{prefix}{name}", self._folder.read(f"{prefix}{name}") or "") for name in names[: few or most]]
         return [(file, text) for file, text in texts if is_built(text)]

@@ -8,10 +8,9 @@ from collections.abc import Iterable
 
 from pathspec import GitIgnoreSpec
 
-_MAX_PATTERNS = 1_000
-_MAX_PATTERN = 300
+_MAX_PATTERN = 300  # what is longer, or has more stars, could take a time without end to match, and names nothing
 _MAX_STARS = 3
-_MAX_KNOWN = 10_000
+_MAX_KNOWN = 10_000  # answers that are kept; beyond them each is found again
 _ODD_SET = re.compile(r"\[[^\]]*(?:\[|--|&&|~~|\|\|)")
 _EVERYTHING = frozenset({"*", "**", "/*", "/**", "**/*", "*/"})
 
@@ -24,7 +23,7 @@ class IgnoreFile:
     """
 
     def __init__(self, lines: Iterable[str]) -> None:
-        sound = [line for line in list(lines)[:_MAX_PATTERNS] if line.strip() and not line.startswith("#") and _is_sound(line)]
+        sound = [line for line in lines if line.strip() and not line.startswith("#") and _is_sound(line)]
         self._anywhere, self._anywhere_at = _spec(sound, in_paths=False)
         self._in_paths, self._in_paths_at = _spec(sound, in_paths=True)
         self._known: dict[str, tuple[int, bool | None]] = {}

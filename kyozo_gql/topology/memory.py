@@ -49,5 +49,4 @@ class Memory:
 
 
 def _key(tree: StampedTree, base_images: Mapping[str, str] | None) -> tuple[object, ...]:
-    bounds = {name: value for name, value in tree.bounds().items() if name != "hit"}
-    return RULES_VERSION, tree.name(), tuple(sorted((base_images or {}).items())), tuple(sorted(bounds.items())), tree.digest()
+    return RULES_VERSION, tree.name(), tuple(sorted((base_images or {}).items())), tree.limits(), tree.digest()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from kyozo_gql.core.spec import FileMount, HealthCheckSpec, JobSpec, PortMapping, ServiceType, VolumeMount
+from kyozo_gql.topology.bounds import Bounds
 
 RULES_VERSION = "2"
 
@@ -38,7 +39,15 @@ class Tree(Protocol):
         ...
 
     def bounds(self) -> dict[str, Any]:
-        """The bounds in force, and in ``hit`` those that cut the look short: plain JSON values."""
+        """The bounds in force, in ``hit`` those that cut the look short, in ``left_out`` sentences of what: plain JSON values."""
+        ...
+
+    def limits(self) -> Bounds:
+        """The bounds in force."""
+        ...
+
+    def note_hit(self, bound: str, path: str, detail: str) -> str:
+        """Counts what a bound left out of a file or folder, once; answers the detail with the name of the setting."""
         ...
 
 

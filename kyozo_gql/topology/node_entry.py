@@ -35,8 +35,7 @@ _IMPORTS = re.compile(
     r"""(?:\bfrom\s{0,3}|\brequire\(\s{0,3}|^import\s{0,3}|\bimport\(\s{0,3})["'](\.{1,2}/[\w./-]{1,120}|@/[\w./-]{1,120})["']""",
     re.MULTILINE,
 )
-_MAX_IMPORTED = 12
-_SCANNED = 100_000
+_MAX_IMPORTED = 12  # a server is opened near the entry; what a file imports besides is its routes
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +103,13 @@ def _resolve(folder: Folder, name: str) -> Iterator[str]:
 
 
 def _examine(folder: Folder, file: str) -> Entry:
-    text = (folder.read(file) or "")[:_SCANNED]
+    text = folder.head(file)
     entry = _judge(file, text)
     if entry.serves or not text:
         return _with_settings(folder, entry, file, text)
     keeps = False
     for inner in _imported(folder, file, text):
-        below = _judge(inner, (folder.read(inner) or "")[:_SCANNED])
+        below = _judge(inner, folder.head(inner))
         if below.serves:
             below = _with_settings(folder, below, inner, folder.read(inner) or "")
             made, hints = entry.made or below.made, merge_hints(entry.hints, below.hints)
@@ -123,8 +122,8 @@ def _with_settings(folder: Folder, entry: Entry, file: str, text: str) -> Entry:
     """The entry with the port that the settings it imports give PORT, where it names none itself."""
     if entry.hints.port or not entry.serves:
         return entry
-    for inner in _imported(folder, file, text[:_SCANNED]):
-        settings = read_hints((folder.read(inner) or "")[:_SCANNED]) if _SETTINGS.search(inner.rpartition(".")[0]) else None
+    for inner in _imported(folder, file, text):
+        settings = read_hints(folder.head(inner)) if _SETTINGS.search(inner.rpartition(".")[0]) else None
         if settings and settings.port and settings.reads_port:
             hints = Hints(settings.port, True, entry.hints.health_path)
             return replace(entry, hints=hints)

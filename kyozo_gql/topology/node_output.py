@@ -11,7 +11,6 @@ from kyozo_gql.topology.node_project import NodeProject
 from kyozo_gql.topology.parsing import as_table, as_text
 
 _EXTENSIONS = ("ts", "mts", "js", "mjs", "cjs")
-_SCANNED = 50_000
 _NEXT_OUTPUT = re.compile(r"""^[^/\n]{0,200}\boutput\s{0,3}:\s{0,3}["'](standalone|export)["']""", re.MULTILINE)
 _NO_SSR = re.compile(r"^[^/\n]{0,200}\bssr\s{0,3}:\s{0,3}false\b", re.MULTILINE)
 _ADAPTER = re.compile(r"@sveltejs/adapter-([a-z-]{1,30})")
@@ -54,7 +53,7 @@ def find_output(folder: Folder, project: NodeProject, framework: str) -> Output:
 def configuration(folder: Folder, *names: str) -> tuple[str | None, str]:
     """The first of these configuration files (without their endings) that is there, and its text, bounded."""
     file = folder.first(*(f"{name}.{extension}" for name in names for extension in _EXTENSIONS))
-    return file, ((folder.read(file) or "") if file else "")[:_SCANNED]
+    return file, folder.head(file) if file else ""
 
 
 def _next(folder: Folder, project: NodeProject) -> Output:

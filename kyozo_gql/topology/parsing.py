@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-MAX_YAML_BYTES = 128 * 1024
-MAX_TOML_BYTES = 256 * 1024
+from kyozo_gql.topology.bounds import Bounds
+
 _MAX_DOTS = 200  # a key of very many parts takes tomllib a time that grows with their square
-_MAX_YAML_NODES = 20_000
-_MAX_TEXT = 4_000
+_MAX_TEXT = 4_000  # no name, version, path or command that means something is longer
+_DEFAULT = Bounds()
 _UNFIT = re.compile("[\0\ud800-\udfff]")  # what neither UTF-8 nor a jsonb column can hold
 
 _FAULTS = (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
@@ -22,6 +22,14 @@ _FAULTS = (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError, O
 
 class ParseError(ValueError):
     """The text is no such document; the message is a phrase."""
+
+
+class TooLargeError(ParseError):
+    """A document that is beyond a bound; ``bound`` is its field of Bounds."""
+
+    def __init__(self, bound: str, detail: str) -> None:
+        super().__init__(detail)
+        self.bound = bound
 
 
 def parse_json(text: str) -> dict[str, Any]:
@@ -32,10 +40,10 @@ def parse_json(text: str) -> dict[str, Any]:
         raise _parse_error("JSON", error) from error
 
 
-def parse_toml(text: str) -> dict[str, Any]:
+def parse_toml(text: str, bounds: Bounds = _DEFAULT) -> dict[str, Any]:
     """The table that a TOML text holds. Raises ParseError."""
-    if len(text) > MAX_TOML_BYTES:
-        raise ParseError(f"TOML larger than {MAX_TOML_BYTES} bytes")
+    if _is_larger(text, bounds.max_toml_bytes):
+        raise TooLargeError("max_toml_bytes", f"TOML larger than {bounds.max_toml_bytes} bytes")
     if any(line.count(".") > _MAX_DOTS for line in text.splitlines()):
         raise ParseError("TOML with a line of too many dots")
     try:
@@ -65,19 +73,19 @@ for _tag, _pattern, _first in (
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first)
 
 
-def parse_yaml(text: str) -> tuple[dict[str, Any], dict[tuple[str, ...], int]]:
+def parse_yaml(text: str, bounds: Bounds = _DEFAULT) -> tuple[dict[str, Any], dict[tuple[str, ...], int]]:
     """The mapping that a YAML text holds, and the line (from 1) of each key by its path. Raises ParseError.
 
     Aliases and merges are followed, but a document that they blow up beyond bounds is refused before it is built.
     """
-    if len(text) > MAX_YAML_BYTES:
-        raise ParseError(f"YAML larger than {MAX_YAML_BYTES} bytes")
+    if _is_larger(text, bounds.max_yaml_bytes):
+        raise TooLargeError("max_yaml_bytes", f"YAML larger than {bounds.max_yaml_bytes} bytes")
     try:
         loader = _Loader(text)
         root = loader.get_single_node()
         if root is None:
             raise ParseError("an empty YAML document")
-        _count_nodes(root, {})
+        _count_nodes(root, {}, bounds.max_yaml_nodes)
         lines: dict[tuple[str, ...], int] = {}
         _note_lines(root, (), lines)
         return _demand_table(loader.construct_document(root), "YAML"), lines
@@ -85,27 +93,28 @@ def parse_yaml(text: str) -> tuple[dict[str, Any], dict[tuple[str, ...], int]]:
         raise _parse_error("YAML", error) from error
 
 
-def yaml_roots(text: str) -> tuple[list[yaml.Node], Callable[[yaml.Node], Any]]:
+def yaml_roots(text: str, bounds: Bounds = _DEFAULT) -> tuple[list[yaml.Node], Callable[[yaml.Node], Any]]:
     """The roots of the documents of a YAML text, bounded as for ``parse_yaml``, and what makes a value of a scalar node.
 
     For readers that keep where each value stands. Tags are kept as they are. Raises ParseError.
     """
-    if len(text) > MAX_YAML_BYTES:
-        raise ParseError(f"YAML larger than {MAX_YAML_BYTES} bytes")
+    if _is_larger(text, bounds.max_yaml_bytes):
+        raise TooLargeError("max_yaml_bytes", f"YAML larger than {bounds.max_yaml_bytes} bytes")
     try:
         loader = _Loader(text)
         roots: list[yaml.Node] = []
         while loader.check_node() and (root := loader.get_node()) is not None:
             roots.append(root)
         known: dict[int, int] = {}
-        if sum(_count_nodes(root, known) for root in roots) > _MAX_YAML_NODES:
-            raise ParseError(f"YAML with more than {_MAX_YAML_NODES} nodes, aliases written out")
+        most = bounds.max_yaml_nodes
+        if sum(_count_nodes(root, known, most) for root in roots) > most:
+            raise _too_many_nodes(most)
     except _FAULTS as error:
         raise _parse_error("YAML", error) from error
     return roots, loader.construct_object
 
 
-def _count_nodes(node: yaml.Node, known: dict[int, int]) -> int:
+def _count_nodes(node: yaml.Node, known: dict[int, int], most: int) -> int:
     """How many nodes there are once every alias is written out. Raises ParseError above the bound or for a cycle."""
     if id(node) in known:
         if known[id(node)] == 0:
@@ -114,13 +123,22 @@ def _count_nodes(node: yaml.Node, known: dict[int, int]) -> int:
     known[id(node)] = 0
     total = 1
     if isinstance(node, yaml.MappingNode):
-        total += sum(_count_nodes(key, known) + _count_nodes(value, known) for key, value in node.value)
+        total += sum(_count_nodes(key, known, most) + _count_nodes(value, known, most) for key, value in node.value)
     elif isinstance(node, yaml.SequenceNode):
-        total += sum(_count_nodes(item, known) for item in node.value)
-    if total > _MAX_YAML_NODES:
-        raise ParseError(f"YAML with more than {_MAX_YAML_NODES} nodes, aliases written out")
+        total += sum(_count_nodes(item, known, most) for item in node.value)
+    if total > most:
+        raise _too_many_nodes(most)
     known[id(node)] = total
     return total
+
+
+def _too_many_nodes(most: int) -> TooLargeError:
+    return TooLargeError("max_yaml_nodes", f"YAML with more than {most} nodes, aliases written out")
+
+
+def _is_larger(text: str, most: int) -> bool:
+    """Whether a text takes more bytes in UTF-8."""
+    return len(text) > most or (not text.isascii() and len(text.encode("utf-8", "surrogatepass")) > most)
 
 
 def _note_lines(node: yaml.Node, path: tuple[str, ...], lines: dict[tuple[str, ...], int]) -> None:

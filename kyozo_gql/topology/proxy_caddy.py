@@ -13,9 +13,8 @@ _TOKEN = re.compile(r"""\n|[ \t\r]+|\#[^\n]*|"(?:\\.|[^"\\])*"|`[^`]*`|(?:\{\$[^
 _PLACEHOLDER = re.compile(r"\{\$(\w+)(?::([^}]*))?\}|\{env\.(\w+)\}|\{args(?:\[\d+\]|\.\d+)\}")
 _ADDRESS = re.compile(r"^(?:(https?)://)?(?:[^:/\s\[\]]*|\[[0-9a-fA-F:]+\])(?::(\d{1,5}))?(?:/.*)?$")
 _HOST = re.compile(r"^(?:(\w{2,6})://)?(\[[0-9a-fA-F:]+\]|[A-Za-z0-9_][\w.-]{0,120})?(?::(\d{1,5})(?:-(\d{1,5}))?)?(?:/.*)?$")
-_MAX_TEXT = 200_000
 _MAX_DEPTH = 20
-_MAX_LINES = 5_000
+_MAX_LINES = 5_000  # once imports are written out, which may import one another
 _SERVES = frozenset({"file_server", "respond", "redir", "root", "templates", "php_server", "error", "metrics", "static_response"})
 
 
@@ -74,7 +73,7 @@ def _parse(text: str, file: str) -> list[_Line]:
             stack[-1].append(_Line(words, file, start))
         words = []
 
-    for match in _TOKEN.finditer(text[:_MAX_TEXT]):
+    for match in _TOKEN.finditer(text):
         piece = match[0]
         if piece == "\n":
             if len(words) > 0 and words[-1].endswith(","):  # the addresses of a site go on in the next line

@@ -17,7 +17,6 @@ _FAMILY = re.compile(r"^(?:(ipv4|ipv6|unix|abns|fd|sockpair|quic4|quic6|udp4?|ud
 _PORTS = re.compile(r"^(?:.*:)?(\d{1,5})(?:-(\d{1,5}))?$")
 _SERVER = re.compile(r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9_][\w.-]{0,120})(?::\+?(\d{1,5}))?$")
 _VARIABLE = re.compile(r"\$\{?(\w+)\}?")
-_MAX_LINES = 5_000
 _MAX_RANGE = 100
 
 
@@ -27,7 +26,7 @@ def read_haproxy(text: str, file: str) -> ProxyConfig | None:
     upstreams: list[Upstream] = []
     variables: list[str] = []
     section, health = ("", ""), None
-    for number, line in enumerate(text.splitlines()[:_MAX_LINES], start=1):
+    for number, line in enumerate(text.splitlines(), start=1):
         words = _words(line)
         if not words:
             continue

@@ -13,7 +13,6 @@ from kyozo_gql.topology.sources import as_port
 _TOKEN = re.compile(
     r"""\s+|\#[^\n]*|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[{};]|(?:\$\{[^}\s]{0,300}\}|\\.|[^\s{};])+|.""", re.DOTALL
 )
-_MAX_TEXT = 200_000
 _MAX_DEPTH = 20
 _MAX_FILES = 40
 _MAX_RANGE = 100
@@ -84,7 +83,7 @@ def parse_nginx(text: str, file: str) -> list[Directive]:
     """The directives of a text; one that is not ended, or closed too often, is left out."""
     root: list[Directive] = []
     stack, words, line, start = [root], list[str](), 1, 1
-    for match in _TOKEN.finditer(text[:_MAX_TEXT]):
+    for match in _TOKEN.finditer(text):
         piece = match[0]
         if piece == "{" and words:
             directive = Directive(words, file, start, [])

@@ -44,8 +44,7 @@ _ASIDE = frozenset(
 )
 _OWN_MANIFESTS = (*REQUIREMENT_FILES[:1], "pyproject.toml", "Pipfile", "setup.py")
 _ORDINARY = re.compile(r"^[^\W\d]\w*\.py$")
-_MAX_PACKAGES = 20
-_MAX_SCANNED = 60
+_MAX_PACKAGES = 20  # of one folder that an application is looked for in, those first that hold one by their names
 _SCANNED_DEPTH = 3
 
 
@@ -153,16 +152,17 @@ def _places(folder: Folder) -> Iterator[str]:
 def _modules(folder: Folder) -> Iterator[str]:
     """Every module near the root, nearest first, bounded."""
     waiting = [("", 0)]
-    count = 0
+    count, most = 0, folder.tree.limits().max_sources
     while waiting:
         place, depth = waiting.pop(0)
         path = folder.locate(place.rstrip("/")) if place else folder.path
         for name in folder.tree.files(path):
             if name.endswith(".py") and not name.startswith(("test_", "conftest", "setup.")):
-                yield f"{place}{name}"
-                count += 1
-                if count >= _MAX_SCANNED:
+                if count == most:
+                    folder.note_bound("max_sources", "", f"has more modules than the {most} that are looked through")
                     return
+                count += 1
+                yield f"{place}{name}"
         if depth < _SCANNED_DEPTH:
             inner = [name for name in folder.tree.subfolders(path) if name.isidentifier() and name not in _ASIDE]
             waiting += [(f"{place}{name}/", depth + 1) for name in inner if not _is_apart(folder, f"{place}{name}")]

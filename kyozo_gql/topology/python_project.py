@@ -25,7 +25,6 @@ _QUOTED = re.compile(r"""["']([^"'\n]{1,200})["']""")
 _SETUP_NAME = re.compile(r"""\bname\s{0,5}=\s{0,5}["']([\w.-]{1,100})["']""")
 _SETUP_PYTHON = re.compile(r"""\bpython_requires\s{0,5}=\s{0,5}["']([^"'\n]{1,60})["']""")
 _CONDA = re.compile(r"^(?:[\w-]{1,40}::)?([A-Za-z0-9][\w.-]{0,99})\s{0,5}([=<>!~].{0,60})?$")
-_MAX_LISTED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,7 @@ def _dependencies(folder: Folder, parts: _Manifests) -> tuple[str | None, dict[s
     manifest = "pyproject.toml" if parts.project or parts.poetry or folder.has("pyproject.toml") else None
     if not listed:
         manifest, listed = _listed_elsewhere(folder, parts, manifest)
-    pairs = (requirement(text) for text in listed[:_MAX_LISTED])
+    pairs = (requirement(text) for text in listed)
     return manifest, dict(pair for pair in pairs if pair)
 
 
@@ -144,7 +143,7 @@ def _requirement_lines(folder: Folder, file: str) -> Iterator[str]:
     waiting, seen = [file], {file}
     while waiting and len(seen) < 10:  # noqa: PLR2004 — more are no requirements but a loop of them
         current = waiting.pop(0)
-        for line in (folder.read(current) or "").splitlines()[:_MAX_LISTED]:
+        for line in (folder.read(current) or "").splitlines():
             included = _INCLUDED.match(line.strip())
             if included is None:
                 yield line
@@ -189,7 +188,7 @@ def _optional(parts: _Manifests) -> Iterator[str]:
     ]
     for table in tables:
         for listed in table.values():
-            pairs = (requirement(text) for item in as_list(listed)[:_MAX_LISTED] if (text := as_text(item)))
+            pairs = (requirement(text) for item in as_list(listed) if (text := as_text(item)))
             yield from (pair[0] for pair in pairs if pair)
 
 

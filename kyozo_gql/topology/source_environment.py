@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-_SCANNED = 100_000
-_MAX_NAMES = 50
+_MAX_NAMES = 50  # that one source is said to demand: more are no settings of a service
 _DEMANDS = (
     re.compile(r"""\bos\.environ\[["']([A-Z][A-Z0-9_]{1,60})["']\](?!\s{0,3}=[^=])"""),
     re.compile(r"""\benv(?:\.(?:str|int|url|db|list))?\(["']([A-Z][A-Z0-9_]{1,60})["']\s{0,3}\)"""),  # environs, django-environ
@@ -44,7 +43,6 @@ def demanded_variables(text: str) -> tuple[str, ...]:
 
     In the order of the kinds of reading, then of the text; each once, bounded in number.
     """
-    text = text[:_SCANNED]
     found = [match[1] for pattern in _DEMANDS for match in pattern.finditer(text)]
     found += [name for match in _READ.finditer(text) if _SECRET.search(name := match[1] or match[2])]
     found += _settings_fields(text) if "BaseSettings" in text else []

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 
 _MAX_PORT = 65_535
-_SCANNED = 100_000  # characters of a file that are looked at
 
 _MENTIONS = re.compile(r"\d{2}")
 _READS_PORT = re.compile(
@@ -73,7 +72,6 @@ class Hints:
 
 def read_hints(text: str) -> Hints:
     """The hints in the text of a source file, of whatever language."""
-    text = text[:_SCANNED]
     # Searching is what costs: a look for what every one of the patterns needs comes first.
     port, line = _find_port(text) if _NUMBER.search(text) else (None, None)
     health = _find_health_path(text) if any(word in text for word in _HEALTH_WORDS) else None

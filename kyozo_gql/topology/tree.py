@@ -6,11 +6,11 @@ import codecs
 import hashlib
 import os
 import stat
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kyozo_gql.topology.bounds import Bounds
+from kyozo_gql.topology.bounds import Bounds, Hits
 from kyozo_gql.topology.ignoring import IgnoreFile, read_dockerignore, read_gitignore
 from kyozo_gql.topology.skipping import SKIPPED_FOLDERS, is_made_by_a_tool, tellable
 
@@ -42,7 +42,7 @@ class DiskTree:
         self._ignore_files: dict[tuple[str, str], IgnoreFile | None] = {}
         self._read_bytes = 0
         self._folders: tuple[str, ...] | None = None
-        self._hit: dict[str, int] = {}
+        self._hits = Hits(self._bounds)
 
     def name(self) -> str | None:
         """The name of the directory."""
@@ -77,8 +77,16 @@ class DiskTree:
         return self._faults.get(path)
 
     def bounds(self) -> dict[str, Any]:
-        """The bounds in force; ``hit`` counts what each of them left out."""
-        return {**asdict(self._bounds), "hit": dict(sorted(self._hit.items()))}
+        """The bounds in force; ``hit`` counts what each of them left out, ``left_out`` says so."""
+        return self._hits.document()
+
+    def limits(self) -> Bounds:
+        """The bounds in force."""
+        return self._bounds
+
+    def note_hit(self, bound: str, path: str, detail: str) -> str:
+        """Counts what a bound left out of a file or folder, once; answers the detail with the name of the setting."""
+        return self._hits.note(bound, path, detail)
 
     def digest(self) -> str:
         """A hash of all names below the root that are worth a look: the same while nothing is added, removed or renamed."""
@@ -110,7 +118,7 @@ class DiskTree:
         while waiting:
             folder, depth = waiting.pop()
             if len(found) >= most:
-                self._note_hit("max_folders")
+                self._hits.note("max_folders", folder, f"and what comes after it: more than {most} folders are not looked at")
                 break
             listing = self._listings.get(folder) or self._list(folder)
             found.append(folder)
@@ -118,14 +126,11 @@ class DiskTree:
             if not children:
                 continue
             if depth >= deepest:
-                self._note_hit("max_depth", len(children))
+                self._hits.note("max_depth", folder, f"what is more than {deepest} folders deep is not looked at", len(children))
                 continue
             start = f"{folder}/" if folder else ""
             waiting += [(start + name, depth + 1) for name in reversed(children)]
         return found
-
-    def _note_hit(self, bound: str, count: int = 1) -> None:
-        self._hit[bound] = self._hit.get(bound, 0) + count
 
     def _list(self, folder: str) -> _Listing:
         listing = self._listings.get(folder)
@@ -181,8 +186,7 @@ class DiskTree:
                     elif entry.is_file(follow_symlinks=False):
                         files.append(name)
                     if count > most:
-                        self._note_hit("max_entries")
-                        self._faults[folder] = f"holds more than {most} entries"
+                        self._faults[folder] = self._hits.note("max_entries", folder, f"holds more than {most} entries")
                         return None
         except OSError as error:
             self._faults[folder] = f"can't be read ({error.strerror})"
@@ -206,6 +210,10 @@ class DiskTree:
         text = self._open(path)
         if text is None:
             return ()
+        most = self._bounds.max_patterns
+        if text.count("\n") > most and len(lines := [line for line in text.splitlines() if line.strip() and line[0] != "#"]) > most:
+            self._faults[path] = self._hits.note("max_patterns", path, f"of its patterns the first {most} count")
+            text = "\n".join(lines[:most])
         try:
             ignore = self._read_patterns(name, text)
         except ValueError:
@@ -259,14 +267,12 @@ class DiskTree:
         """Why a file is not read, a bound that it is beyond of being counted once."""
         if not stat.S_ISREG(about.st_mode):
             return "no regular file"
-        bound, reason = None, None
-        if about.st_size > self._bounds.max_file_bytes:
-            bound, reason = "max_file_bytes", f"larger than {self._bounds.max_file_bytes} bytes"
-        elif self._read_bytes + about.st_size > self._bounds.max_read_bytes:
-            bound, reason = "max_read_bytes", f"beyond the {self._bounds.max_read_bytes} bytes that are read of a tree"
-        if bound and path not in self._faults:
-            self._note_hit(bound)
-        return reason
+        one, all_ = self._bounds.max_file_bytes, self._bounds.max_read_bytes
+        if about.st_size > one:
+            return self._hits.note("max_file_bytes", path, f"larger than {one} bytes")
+        if self._read_bytes + about.st_size > all_:
+            return self._hits.note("max_read_bytes", path, f"beyond the {all_} bytes that are read of a tree")
+        return None
 
     def _refuse(self, path: str, reason: str) -> str | None:
         self._faults[path] = reason

@@ -16,8 +16,6 @@ from functools import partial
 
 from kyozo_gql.topology.folder import Folder
 
-MAX_MEMBERS = 2_000
-
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -89,6 +87,14 @@ class Members:
             order[current.name] = current
         order.pop(member.name, None)
         return tuple(order.values())
+
+
+def few_members(root: Folder, paths: Iterable[str]) -> list[str]:
+    """The paths of members that count, of those that the manifest of a root names: as many as the bounds allow."""
+    listed, most = list(paths), root.tree.limits().max_members
+    if len(listed) > most:
+        root.note_bound("max_members", "", f"is a workspace of {len(listed)} members, of which the first {most} count")
+    return listed[:most]
 
 
 def make_members(about: Workspace, members: Iterable[Member]) -> Members:

@@ -8,7 +8,7 @@ from typing import Any
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.globs import match_folders
 from kyozo_gql.topology.parsing import as_list, as_table, as_text
-from kyozo_gql.topology.workspace import MAX_MEMBERS, Member, Members, Workspace, find_member, linked_workspace, make_members
+from kyozo_gql.topology.workspace import Member, Members, Workspace, few_members, find_member, linked_workspace, make_members
 
 LOCKS = (
     ("pnpm", "pnpm-lock.yaml"), ("yarn", "yarn.lock"), ("bun", "bun.lock"), ("bun", "bun.lockb"), ("npm", "package-lock.json"),
@@ -74,7 +74,7 @@ def _read_members(root: Folder) -> Members | None:
         return None
     about = _about(root)
     paths = [path for path in match_folders(root.tree, root.path, patterns) if root.has(f"{path}/package.json")]
-    members = [_member(root, path) for path in paths[:MAX_MEMBERS]]
+    members = [_member(root, path) for path in few_members(root, paths)]
     manifests = tuple(f"{member.path}/package.json" for member in members)
     return make_members(_with_manifests(about, manifests), members)
 
@@ -89,7 +89,7 @@ def _read_rush(root: Folder) -> Members | None:
     )
     lock = next((f"{_RUSH}/{lock}" for name, lock in LOCKS if name == manager and root.has(f"{_RUSH}/{lock}")), None)
     paths = dict.fromkeys(match[1].removeprefix("./") for match in _PROJECT_FOLDER.finditer(text))
-    members = [_member(root, path) for path in list(paths)[:MAX_MEMBERS] if root.has(f"{path}/package.json")]
+    members = [_member(root, path) for path in few_members(root, paths) if root.has(f"{path}/package.json")]
     return make_members(Workspace(root.path, manager, "", "", lock=lock, runner="rush"), members)
 
 
@@ -99,7 +99,7 @@ def _read_nx(root: Folder) -> Members | None:
         return None
     paths = match_folders(root.tree, root.path, ["*", "*/*", "*/*/*", "*/*/*/*"])
     found = [path for path in paths if root.has(f"{path}/project.json") and not root.has(f"{path}/package.json")]
-    members = [_project(root, path) for path in found[:MAX_MEMBERS]]
+    members = [_project(root, path) for path in few_members(root, found)]
     return make_members(_with_manifests(_about(root), ()), members)
 
 

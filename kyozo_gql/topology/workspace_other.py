@@ -10,7 +10,7 @@ from typing import Any
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.globs import match_folders
 from kyozo_gql.topology.parsing import as_list, as_table, as_text
-from kyozo_gql.topology.workspace import MAX_MEMBERS, Member, Members, Workspace, find_member, linked_workspace, make_members
+from kyozo_gql.topology.workspace import Member, Members, Workspace, few_members, find_member, linked_workspace, make_members
 
 _USE = re.compile(r"^\s*(?:use\s+)?\(?\s*\"?(\.{0,2}/?[\w./@+-]{0,300})\"?\s*\)?\s*(?://.*)?$")
 _REPLACE = re.compile(r"=>[ \t]*\"?(\.\.?/[^\s\"]{0,300})")
@@ -69,7 +69,7 @@ def _find_python(folder: Folder) -> Workspace | None:
         if found:
             return found
     name = folder.first("requirements.txt")
-    lines = (folder.read(name) or "").splitlines()[:2_000] if name else []
+    lines = (folder.read(name) or "").splitlines() if name else []
     return linked_workspace(folder, "pip", [match[1] for line in lines if (match := _LOCAL_REQUIREMENT.match(line))])
 
 
@@ -96,7 +96,7 @@ def _read_cargo(root: Folder) -> Members | None:
     listed = _texts(workspace.get("members")) + list(shared.values()) + _cargo_paths(cargo)
     patterns = [*listed, *(f"!{path}" for path in _texts(workspace.get("exclude")))]
     paths = [path for path in match_folders(root.tree, root.path, patterns) if root.has(f"{path}/Cargo.toml")]
-    members = [_crate(root, path) for path in paths[:MAX_MEMBERS]]
+    members = [_crate(root, path) for path in few_members(root, paths)]
     about = Workspace(
         root.path, "cargo", "", "", lock=root.first("Cargo.lock"), manifests=tuple(f"{path}/Cargo.toml" for path in paths)
     )
@@ -114,7 +114,7 @@ def _read_go(root: Folder) -> Members | None:
     if text is None:
         return None
     paths = [path for path in _used(text) if path and root.has(f"{path}/go.mod")]
-    modules = {path: root.at(root.locate(path)).read("go.mod") or "" for path in paths[:MAX_MEMBERS]}
+    modules = {path: root.at(root.locate(path)).read("go.mod") or "" for path in few_members(root, paths)}
     names = {
         path: match[1]
         for path, text in modules.items()
@@ -132,7 +132,7 @@ def _used(text: str) -> list[str]:
     """The folders that the use directives of a go.work name, relative to it."""
     found: list[str] = []
     inside = False
-    for line in text.splitlines()[:5_000]:
+    for line in text.splitlines():
         words = line.strip()
         opens = words.startswith("use")
         if opens or inside:
@@ -155,7 +155,7 @@ def _read_uv(root: Folder) -> Members | None:
     workspace = as_table(uv.get("workspace"))
     patterns = [*_texts(workspace.get("members")), *(f"!{path}" for path in _texts(workspace.get("exclude")))]
     paths = [path for path in match_folders(root.tree, root.path, patterns) if root.has(f"{path}/pyproject.toml")]
-    members = [_package(root, path) for path in paths[:MAX_MEMBERS]]
+    members = [_package(root, path) for path in few_members(root, paths)]
     manifests = tuple(f"{path}/pyproject.toml" for path in paths)
     return make_members(Workspace(root.path, "uv", "", "", lock=root.first("uv.lock"), manifests=manifests), members)
 

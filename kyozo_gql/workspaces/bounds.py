@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from kyozo_gql.topology.bounds import Bounds
@@ -12,10 +13,4 @@ if TYPE_CHECKING:  # the command line knows the bounds without what reads the se
 
 def bounds_of(settings: Settings) -> Bounds:
     """How far an analysis looks by the settings."""
-    return Bounds(
-        max_file_bytes=settings.analysis_max_file_bytes,
-        max_read_bytes=settings.analysis_max_read_bytes,
-        max_depth=settings.analysis_max_depth,
-        max_folders=settings.analysis_max_folders,
-        max_entries=settings.analysis_max_entries,
-    )
+    return Bounds(**{bound.name: getattr(settings, f"analysis_{bound.name}") for bound in fields(Bounds)})

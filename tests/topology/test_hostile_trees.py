@@ -110,7 +110,7 @@ def test_a_folder_of_very_many_entries_is_taken_for_data_and_says_so(tmp_path):
     assert analysis.detections == ()
     tree = DiskTree(tmp_path, Bounds(max_entries=200))
     assert tree.files("data") == ()
-    assert tree.fault("data") == "holds more than 200 entries"
+    assert tree.fault("data") == "holds more than 200 entries (KYOZO_ANALYSIS_MAX_ENTRIES)"
 
 
 def test_what_is_read_of_a_tree_is_bounded_together(tmp_path):
