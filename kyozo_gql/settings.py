@@ -129,7 +129,7 @@ class Settings(BaseSettings):
     analysis_max_yaml_bytes: int = _env("KYOZO_ANALYSIS_MAX_YAML_BYTES", default=131_072, ge=1_024, le=4_194_304)
     analysis_max_yaml_nodes: int = _env("KYOZO_ANALYSIS_MAX_YAML_NODES", default=20_000, ge=100, le=1_000_000)
     analysis_max_toml_bytes: int = _env("KYOZO_ANALYSIS_MAX_TOML_BYTES", default=262_144, ge=1_024, le=4_194_304)
-    analysis_max_text_characters: int = _env("KYOZO_ANALYSIS_MAX_TEXT_CHARACTERS", default=200_000, ge=1_000, le=2_097_152)
+    analysis_max_text_characters: int = _env("KYOZO_ANALYSIS_MAX_TEXT_CHARACTERS", default=100_000, ge=1_000, le=2_097_152)
     analysis_max_sources: int = _env("KYOZO_ANALYSIS_MAX_SOURCES", default=60, ge=1, le=1_000)
     analysis_max_looks: int = _env("KYOZO_ANALYSIS_MAX_LOOKS", default=1_000, ge=1, le=1_000_000)
     analysis_max_members: int = _env("KYOZO_ANALYSIS_MAX_MEMBERS", default=5_000, ge=1, le=50_000)

@@ -12,18 +12,13 @@ from kyozo_gql.topology.detection import detect
 from kyozo_gql.topology.edges import resolve_edges
 from kyozo_gql.topology.folder import Folder, Shared
 from kyozo_gql.topology.gate import Gate
+from kyozo_gql.topology.manifests import PROJECTS, RUNS
 from kyozo_gql.topology.memory import Memory, StampedTree
 from kyozo_gql.topology.model import RULES_VERSION, Analysis, ComposeService, Detection, Tree
 from kyozo_gql.topology.order import deploy_order, find_cycles
 from kyozo_gql.topology.progress import Progress
 
-_MANIFESTS = frozenset(
-    {
-        "package.json", "project.json", "pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "manage.py", "environment.yml",
-        "go.mod", "Cargo.toml", "Procfile", "Dockerfile", "Containerfile",
-        "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
-    }
-)  # fmt: skip
+_MANIFESTS = PROJECTS | RUNS
 _PACKAGE = 0.9  # how sure it is that a folder without a manifest of its own is no service of its own
 
 

@@ -28,7 +28,7 @@ class Bounds:
     max_yaml_bytes: int = 128 * 1024
     max_yaml_nodes: int = 20_000
     max_toml_bytes: int = 256 * 1024
-    max_text_characters: int = 200_000
+    max_text_characters: int = 100_000
     max_sources: int = 60
     max_looks: int = 1_000
     max_members: int = 5_000

@@ -47,7 +47,6 @@ def detect_compose(folder: Folder) -> Finding | None:
     finding.metadata |= {
         "compose_file": folder_name(folder, stack.main),
         "compose_files": list(stack.files),
-        "build_contexts": sorted({item.build_context for item in stack.services if item.build_context is not None}),
     }
     finding.recommendation = Recommendation(
         ports=tuple(dict.fromkeys(mapping for item in stack.services if item.job is None for mapping in item.ports)),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from kyozo_gql.topology.dockerfile_context import is_in, stands_in
 from kyozo_gql.topology.dockerfile_text import DockerfileText, parse_dockerfile
 from kyozo_gql.topology.folder import Folder
+from kyozo_gql.topology.manifests import PROJECTS
 
 FILES = ("Dockerfile", "Containerfile", "dockerfile")
 # Folders that hold how something is packaged, not what it is.
@@ -45,14 +46,6 @@ _TO_RUN = re.compile(r"(?:^|[._-])(?:prod|production|release|deploy|live|app|ser
 _NAMED = re.compile(
     r"^(?:dockerfile|containerfile)[._-]([\w.-]{1,60})$|^([\w.-]{1,60})[._-](?:dockerfile|containerfile)$", re.IGNORECASE
 )
-# What makes a folder more than the packaging of another one.
-_MANIFESTS = frozenset(
-    {
-        "package.json", "pyproject.toml", "setup.py", "requirements.txt", "Pipfile", "manage.py", "go.mod", "Cargo.toml",
-        "composer.json", "Gemfile", "pom.xml", "build.gradle", "build.gradle.kts", "mix.exs", "deno.json", "CMakeLists.txt",
-        "Makefile.PL", "pubspec.yaml", "Package.swift", "build.sbt", "stack.yaml",
-    }
-)  # fmt: skip
 _SOURCES = (".go", ".rs", ".js", ".ts", ".tsx", ".rb", ".php", ".java", ".kt", ".cs", ".ex", ".c", ".cpp", ".html")
 _MAX_LOOKS = 12
 _MAX_DEPTH = 2
@@ -130,7 +123,7 @@ def is_packaging(folder: Folder) -> bool:
 
 def is_application(folder: Folder) -> bool:
     """Whether a folder holds a manifest or sources, and so is more than the packaging of another one."""
-    return not _MANIFESTS.isdisjoint(folder.names) or any(name.endswith(_SOURCES) for name in folder.names)
+    return not PROJECTS.isdisjoint(folder.names) or any(name.endswith(_SOURCES) for name in folder.names)
 
 
 def _takes_all(parsed: DockerfileText) -> bool:

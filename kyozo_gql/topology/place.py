@@ -6,6 +6,7 @@ import re
 
 from kyozo_gql.core.spec import ServiceType
 from kyozo_gql.topology.folder import Finding, Folder
+from kyozo_gql.topology.manifests import FOREIGN, PROJECTS
 from kyozo_gql.topology.model import Indicator
 from kyozo_gql.topology.published import weigh_published
 
@@ -29,22 +30,16 @@ _LAST_WORDS = frozenset(
 _FIRST_WORDS = {**dict.fromkeys(("example", "examples", "sample"), "example"), **dict.fromkeys(("test", "tests"), "sample")}
 _UNFILLED = ("{{", "{%")
 _SIDE_FOLDERS = frozenset({*_ASIDE, "scripts", "script", "assets", "images", "img", "media", "tools", "bin", "ci"})
-_PROJECT_FILES = frozenset(
-    {
-        "package.json", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "go.mod", "Cargo.toml", "composer.json",
-        "Gemfile", "pom.xml", "build.gradle", "build.gradle.kts", "mix.exs", "deno.json", "pubspec.yaml", "CMakeLists.txt",
-        "Makefile", "Package.swift",
-    }
-)  # fmt: skip
+_PROJECT_FILES = PROJECTS | {"Makefile"}
 _SOURCES = (".py", ".js", ".ts", ".go", ".rs", ".php", ".rb", ".java", ".c", ".cpp", ".cs")
 # What says that the folder is an application of an ecosystem that is not run here.
 _FOREIGN = {
-    "composer.json": "PHP", "artisan": "PHP", "wp-config.php": "PHP", "index.php": "PHP", "Gemfile": "Ruby", "config.ru": "Ruby",
-    "pom.xml": "Java", "build.gradle": "Java", "build.gradle.kts": "Kotlin", "build.sbt": "Scala", "mix.exs": "Elixir",
-    "rebar.config": "Erlang", "deno.json": "Deno", "deno.jsonc": "Deno", "pubspec.yaml": "Dart", "shard.yml": "Crystal",
-    "stack.yaml": "Haskell", "project.clj": "Clojure", "deps.edn": "Clojure", "Package.swift": "Swift", "cpanfile": "Perl",
-    "CMakeLists.txt": "C++", "gleam.toml": "Gleam", "build.zig": "Zig", "dune-project": "OCaml",
-}  # fmt: skip
+    **FOREIGN,
+    "artisan": "PHP",
+    "wp-config.php": "PHP",
+    "index.php": "PHP",
+    "config.ru": "Ruby",
+}
 _FOREIGN_SUFFIXES = {
     ".csproj": ".NET",
     ".fsproj": ".NET",

@@ -7,6 +7,7 @@ import re
 from kyozo_gql.core.spec import ServiceType
 from kyozo_gql.topology.addresses import Address
 from kyozo_gql.topology.folder import Finding, Folder
+from kyozo_gql.topology.manifests import PROJECTS
 from kyozo_gql.topology.model import Dependency, Patterns, Recommendation
 from kyozo_gql.topology.proxy_config import ProxyConfig
 from kyozo_gql.topology.proxy_files import find_config
@@ -15,13 +16,7 @@ from kyozo_gql.topology.proxy_part import find_part
 from kyozo_gql.topology.serving import choose_health_check, port_mappings
 
 # An application stands here; a proxy's configuration beside it is a part of how it is served.
-_MANIFESTS = frozenset(
-    {
-        "package.json", "pyproject.toml", "requirements.txt", "Pipfile", "manage.py", "go.mod", "Cargo.toml", "composer.json",
-        "artisan", "Gemfile", "pom.xml", "build.gradle", "build.gradle.kts", "mix.exs", "deno.json", "CMakeLists.txt",
-        "pubspec.yaml", "__init__.py",
-    }
-)  # fmt: skip
+_MANIFESTS = PROJECTS | {"artisan", "__init__.py"}
 _PLAIN = frozenset({"nginx", "haproxy"})  # where braces in pairs mean nothing
 _TEMPLATE = re.compile(r"\{\{|\{%|<%")
 
