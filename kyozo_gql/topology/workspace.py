@@ -10,9 +10,11 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 
 from kyozo_gql.topology.folder import Folder
 
@@ -58,11 +60,17 @@ class Workspace:
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """All members of a workspace, by path and by name; ``about`` is the workspace without a member."""
+    """All members of a workspace, by path and by name; ``about`` is the workspace without a member.
+
+    ``names`` are in order, and ``needs`` holds what a member (by its path) needs directly, as bits: a workspace may be as dense as
+    somebody likes who wants it to take long.
+    """
 
     about: Workspace
     by_path: dict[str, Member]
     by_name: dict[str, Member]
+    names: tuple[str, ...]
+    needs: dict[str, int]
 
     def workspace_of(self, path: str) -> Workspace | None:
         """The workspace as the member at ``path`` (relative to the root) sees it; None where it is no member."""
@@ -72,21 +80,21 @@ class Members:
         return replace(self.about, member=path, name=member.name, siblings=self._needed(member))
 
     def _needed(self, member: Member) -> tuple[Member, ...]:
-        """What a member needs, directly or not; what is needed comes first. A circle is cut where it closes."""
-        order: dict[str, Member] = {}
-        seen = {member.name}
-        waiting: list[tuple[Member, Iterator[str]]] = [(member, iter(member.needs))]
+        """What a member needs, directly or not; what is needed comes first, else by name. A circle is cut where it closes."""
+        unseen = (1 << len(self.names)) - 1
+        if member.name in self.by_name:
+            unseen ^= 1 << bisect_left(self.names, member.name)
+        order: list[Member] = []
+        waiting = [member]
         while waiting:
-            current, needs = waiting[-1]
-            sibling = next((self.by_name[name] for name in needs if name in self.by_name and name not in seen), None)
-            if sibling is not None:
-                seen.add(sibling.name)
-                waiting.append((sibling, iter(sibling.needs)))
-                continue
-            waiting.pop()
-            order[current.name] = current
-        order.pop(member.name, None)
-        return tuple(order.values())
+            next_ = self.needs[waiting[-1].path] & unseen
+            if next_:
+                lowest = next_ & -next_
+                unseen ^= lowest
+                waiting.append(self.by_name[self.names[lowest.bit_length() - 1]])
+            else:
+                order.append(waiting.pop())
+        return tuple(order[:-1])
 
 
 def few_members(root: Folder, paths: Iterable[str]) -> list[str]:
@@ -100,7 +108,11 @@ def few_members(root: Folder, paths: Iterable[str]) -> list[str]:
 def make_members(about: Workspace, members: Iterable[Member]) -> Members:
     """The index of a workspace. Of two members of one name the first counts."""
     listed = list(members)
-    return Members(about, {member.path: member for member in listed}, {member.name: member for member in reversed(listed)})
+    by_name = {member.name: member for member in reversed(listed)}
+    names = tuple(sorted(by_name))
+    bits = {name: 1 << place for place, name in enumerate(names)}
+    needs = {member.path: reduce(or_, (bits[name] for name in member.needs if name in bits), 0) for member in listed}
+    return Members(about, {member.path: member for member in listed}, by_name, names, needs)
 
 
 def find_member(folder: Folder, kind: str, read: Callable[[Folder], Members | None]) -> Workspace | None:
