@@ -71,6 +71,8 @@ class Gate:
     def opens(self, folder: str) -> bool:
         """Whether the rules should look at a folder."""
         names = self._tree.files(folder)
+        if not names and self._tree.fault(folder):
+            return True  # what seems empty, and is not, is told
         if folder.rpartition("/")[0] in self._packages and folder:
             self._packages.add(folder)
         # A proxy's configuration, or requirements, may be all in sub-folders.

@@ -14,6 +14,7 @@ from kyozo_gql.topology.bounds import Bounds
 
 _MAX_DOTS = 200  # a key of very many parts takes tomllib a time that grows with their square
 _MAX_TEXT = 4_000  # no name, version, path or command that means something is longer
+_MAX_NUMBER = 100
 _DEFAULT = Bounds()
 _UNFIT = re.compile("[\0\ud800-\udfff]")  # what neither UTF-8 nor a jsonb column can hold
 
@@ -61,7 +62,16 @@ else:
 class _Loader(_Reader):
     """YAML as Compose reads it: 22:22 is text, and so are yes, no and dates."""
 
+    def construct_number(self, node: yaml.ScalarNode) -> int | float:
+        """A number that is tagged as one (``!!int``), which may be as long as somebody likes, and takes the square of that."""
+        if len(str(node.value)) > _MAX_NUMBER:
+            raise yaml.constructor.ConstructorError(None, None, "a number of too many digits", node.start_mark)
+        construct = self.construct_yaml_int if node.tag.endswith(":int") else self.construct_yaml_float
+        return construct(node)
 
+
+for _tag in ("int", "float"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_tag}", _Loader.construct_number)
 _Loader.yaml_implicit_resolvers = {}
 for _tag, _pattern, _first in (
     ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
@@ -164,8 +174,8 @@ def _parse_error(kind: str, error: BaseException) -> ParseError:
         return error
     if isinstance(error, RecursionError):
         return ParseError(f"{kind} nested too deeply")
-    mark = getattr(error, "problem_mark", None) or getattr(error, "lineno", None)
-    line = mark.line + 1 if isinstance(mark, yaml.Mark) else mark
+    mark = getattr(error, "problem_mark", None)  # libyaml has a class of its own for them
+    line = mark.line + 1 if mark else getattr(error, "lineno", None)
     return ParseError(f"no valid {kind}" + (f" (line {line})" if line else ""))
 
 

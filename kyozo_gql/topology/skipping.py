@@ -1,4 +1,4 @@
-"""What of a directory is not worth a look: what tools made, and names that nobody can be told."""
+"""What of a directory is not worth a look: what tools made."""
 
 from __future__ import annotations
 
@@ -18,24 +18,6 @@ _VENDORED = frozenset({"modules.txt", "autoload.php", "composer", "bundle"})
 _OWN_BY_MANIFEST = {
     "vendor": frozenset({"package.json", "pyproject.toml", "go.mod", "Cargo.toml", "Dockerfile", "requirements.txt"})
 }
-
-
-def tellable(names: list[str]) -> list[str]:
-    """The names in order, without those that are no UTF-8: they could not be told to anybody."""
-    names.sort()
-    try:
-        "".join(names).encode()
-    except UnicodeError:
-        return [name for name in names if _is_tellable(name)]
-    return names
-
-
-def _is_tellable(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeError:
-        return False
-    return True
 
 
 def is_made_by_a_tool(name: str, files: list[str], folders: list[str]) -> bool:

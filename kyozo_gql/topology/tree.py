@@ -12,7 +12,8 @@ from typing import Any
 
 from kyozo_gql.topology.bounds import Bounds, Hits
 from kyozo_gql.topology.ignoring import IgnoreFile, read_dockerignore, read_gitignore
-from kyozo_gql.topology.skipping import SKIPPED_FOLDERS, is_made_by_a_tool, tellable
+from kyozo_gql.topology.naming import on_disk, shown, tellable
+from kyozo_gql.topology.skipping import SKIPPED_FOLDERS, is_made_by_a_tool
 
 _MAX_PARTS = 64
 
@@ -34,7 +35,7 @@ class DiskTree:
 
     def __init__(self, root: Path, bounds: Bounds | None = None) -> None:
         self._root = root.resolve()
-        self._place = str(self._root)
+        self._place = shown(str(self._root))
         self._bounds = bounds or Bounds()
         self._listings: dict[str, _Listing] = {}
         self._faults: dict[str, str] = {}
@@ -46,7 +47,7 @@ class DiskTree:
 
     def name(self) -> str | None:
         """The name of the directory."""
-        return self._root.name or None
+        return shown(self._root.name) or None
 
     def folders(self) -> tuple[str, ...]:
         """Every folder that is worth a look, parents before children, in order."""
@@ -107,7 +108,7 @@ class DiskTree:
 
     def _stamp(self, path: str) -> Stamp | None:
         try:
-            return _stamp_of(os.lstat(f"{self._place}/{path}"))
+            return _stamp_of(os.lstat(on_disk(f"{self._place}/{path}")))
         except (OSError, ValueError):
             return None
 
@@ -176,7 +177,7 @@ class DiskTree:
         folders: list[str] = []
         count, most = 0, self._bounds.max_entries
         try:
-            with os.scandir(f"{self._place}/{folder}") as entries:
+            with os.scandir(on_disk(f"{self._place}/{folder}")) as entries:
                 for entry in entries:
                     count += 1
                     name = entry.name
@@ -201,7 +202,7 @@ class DiskTree:
         if parent and not self._is_folder(parent):
             return False
         try:
-            return stat.S_ISDIR(os.lstat(f"{self._place}/{folder}").st_mode)  # a skipped folder that was asked for by name
+            return stat.S_ISDIR(os.lstat(on_disk(f"{self._place}/{folder}")).st_mode)  # a skipped folder that was asked for by name
         except OSError:
             return False
 
@@ -246,7 +247,7 @@ class DiskTree:
     def _content(self, path: str) -> bytes | None:
         try:
             # The listing may be old: whatever stands there now, no link is followed and no pipe is waited for.
-            handle = os.open(f"{self._place}/{path}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            handle = os.open(on_disk(f"{self._place}/{path}"), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
             try:
                 about = os.fstat(handle)
                 self._stamps[path] = _stamp_of(about)
@@ -256,7 +257,7 @@ class DiskTree:
                 os.close(handle)
         except OSError as error:
             self._stamps.setdefault(path, None)
-            reason, content = f"can't be read ({error.strerror})", b""
+            reason, content = f"unreadable ({error.strerror})", b""
         if reason is not None:
             self._refuse(path, reason)
             return None

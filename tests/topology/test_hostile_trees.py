@@ -3,7 +3,6 @@
 import json
 import os
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from kyozo_gql.topology.bounds import Bounds
 from kyozo_gql.topology.document import detection_document, to_record
 from kyozo_gql.topology.memory import Memory
 from kyozo_gql.topology.tree import DiskTree
+from tests.topology.effort import effort
 from tests.topology.trees import write_tree
 
 CASES = Path(__file__).parent / "cases"
@@ -95,10 +95,8 @@ def test_no_tree_raises_and_every_answer_is_the_same_again(files):
 
 
 def analyse_in_time(root, seconds=20.0, **bounds):
-    started = time.monotonic()
-    analysis = analyze_tree(DiskTree(root, Bounds(**bounds)))
-    assert time.monotonic() - started < seconds
-    return analysis
+    with effort(seconds):
+        return analyze_tree(DiskTree(root, Bounds(**bounds)))
 
 
 def test_a_folder_of_very_many_entries_is_taken_for_data_and_says_so(tmp_path):
@@ -149,6 +147,20 @@ def test_the_patterns_of_a_workspace_stall_nothing(tmp_path, patterns):
     write_tree(tmp_path, {"package.json": {"workspaces": patterns}, "pnpm-workspace.yaml": json.dumps({"packages": patterns})})
     for number in range(200):
         write_tree(tmp_path, {f"packages/p{number}/a/b/package.json": {"name": f"p{number}"}})
+    analyse_in_time(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["npm", "cargo"])
+def test_a_workspace_whose_members_all_need_one_another_stalls_nothing(tmp_path, kind):
+    names = [f"p{number:03}" for number in range(400)]
+    needs = dict.fromkeys(names, "*")
+    write_tree(tmp_path, {"package.json": {"workspaces": ["p/*"]}, "Cargo.toml": "[workspace]\nmembers = ['p/*']\n"})
+    paths = "".join(f"{name} = {{ path = '../{name}' }}\n" for name in names)
+    for name in names:
+        if kind == "npm":
+            write_tree(tmp_path, {f"p/{name}/package.json": {"name": name, "dependencies": needs, "scripts": {"start": "node ."}}})
+        else:
+            write_tree(tmp_path, {f"p/{name}/Cargo.toml": f"[package]\nname = '{name}'\n[dependencies]\n{paths}"})
     analyse_in_time(tmp_path)
 
 
