@@ -78,7 +78,7 @@ def read_stack(folder: Folder, given: Mapping[str, str] | None = None) -> Compos
 
     Variables come from ``given``, else from the folder's .env file, as Compose takes them from its own environment.
     """
-    if not any("compose" in name.lower() for name in folder.names):
+    if "compose" not in "\n".join(folder.names).lower():
         return None
     variables = {"PWD": ".", **parse_env(folder.read(".env") or "", {}), **(given or {})}
     chosen = choose_files(folder, variables)

@@ -79,7 +79,7 @@ def find_apart(folder: Folder) -> Apart | None:
 def _named(folder: Folder) -> list[str]:
     """Dockerfiles with a name of their own, but for those to develop, to test or to build with; those to run come first."""
     found = []
-    for name in sorted(folder.names):
+    for name in sorted(name for name in folder.names if "erfile" in name.lower()):
         match = _NAMED.match(name)
         kind = (match[1] or match[2]).lower() if match else ""
         if kind and not _NOT_TO_RUN.search(kind):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, TypeVar, cast
@@ -46,8 +46,13 @@ class Finding:
     @property
     def score(self) -> float:
         """The sum of the weights, bounded before what the place says is taken off."""
-        place = sum(indicator.weight for indicator in self.indicators if indicator.rule == "place.aside")
-        return round(min(MOST, sum(indicator.weight for indicator in self.indicators) - place) + place, 4)
+        place = others = 0.0
+        for indicator in self.indicators:
+            if indicator.rule == "place.aside":
+                place += indicator.weight
+            else:
+                others += indicator.weight
+        return round(min(MOST, others) + place, 4)
 
     @property
     def confidence(self) -> float:
@@ -71,9 +76,18 @@ class Folder:
         self.faults: dict[str, Indicator] = {}
         if tree.fault(path):
             self.faults[path] = Indicator(path, "fault", 0.0, f"the folder {tree.fault(path)}")
+        self._folders = tree.subfolders(path)
+        self._suffixes: frozenset[str] | None = None
+        self._known: dict[str, object] = {}
         self._texts: dict[str, str | None] = {}
         self._documents: dict[str, dict[str, Any] | None] = {}
         self._lines: dict[str, dict[tuple[str, ...], int]] = {}
+
+    def remember(self, key: str, find_out: Callable[[], _Known]) -> _Known:
+        """What was found out of this folder under a key the first time that it was asked for."""
+        if key not in self._known:
+            self._known[key] = find_out()
+        return cast("_Known", self._known[key])
 
     def at(self, path: str) -> Folder:
         """Another folder of the same tree (relative to its root), kept for whoever asks for it again."""
@@ -87,8 +101,10 @@ class Folder:
 
     def has(self, name: str) -> bool:
         """Whether there is such a regular file."""
+        if name in self.names:
+            return True
         if "/" not in name:
-            return name in self.names
+            return False
         parent, _, last = name.rpartition("/")
         if not self.has_folder(parent.partition("/")[0]):
             return False
@@ -96,15 +112,26 @@ class Folder:
 
     def has_folder(self, name: str) -> bool:
         """Whether there is such a sub-folder (one level)."""
-        return name in self.tree.subfolders(self.path)
+        return name in self._folders
+
+    def has_kind(self, suffixes: Iterable[str]) -> bool:
+        """Whether some file of the folder ends in one of these suffixes, each a dot and what follows the last one of a name."""
+        if self._suffixes is None:
+            self._suffixes = frozenset([name[name.rfind(".") :] for name in self.names if "." in name])
+        return not self._suffixes.isdisjoint(suffixes)
 
     def first(self, *names: str) -> str | None:
         """The first of these files that is there."""
-        return next((name for name in names if self.has(name)), None)
+        for name in names:
+            if name in self.names or ("/" in name and self.has(name)):
+                return name
+        return None
 
     def read(self, name: str) -> str | None:
         """The text of a file; None where there is none, which is a fault where the file is there."""
         if name not in self._texts:
+            if name not in self.names and "/" not in name:  # most are asked for in vain
+                return None
             self._texts[name] = self._load(name)
         return self._texts[name]
 
@@ -163,6 +190,8 @@ class Folder:
 
     def _document(self, name: str, kind: str) -> dict[str, Any] | None:
         if name not in self._documents:
+            if name not in self.names and "/" not in name:
+                return None
             self._documents[name] = self._parse(name, kind)
         return self._documents[name]
 

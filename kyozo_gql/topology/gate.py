@@ -49,11 +49,13 @@ _PYTHON_ENTRIES = (
 )
 _PYTHON_FILES = tuple(f"{name}.py" for name in _PYTHON_ENTRIES)
 _NODE_FILES = tuple(f"{name}.{extension}" for name in ("server", "app", "index", "main") for extension in ("js", "mjs", "cjs"))
-_PYTHON_SERVERS = (
-    "Flask", "FastAPI", "streamlit", "gradio", "Starlette", "itestar", "Quart", "BlackSheep", "Bottle", "Sanic", "Dash", "Robyn",
-    "FastHTML", "Server(", "serve", "aiohttp", "tornado", "nicegui", "grpc", "websockets", "uvicorn", "falcon", "cherrypy",
-    "chainlit", "polling", "django", "connexion", "create_app", "discord", "celery",
+# What an application of Python imports, in small letters, and what it does wherever that comes from.
+_PYTHON_LIBRARIES = (
+    "flask", "fastapi", "streamlit", "gradio", "starlette", "itestar", "quart", "blacksheep", "bottle", "sanic", "dash", "robyn",
+    "fasthtml", "server", "aiohttp", "tornado", "nicegui", "grpc", "websockets", "uvicorn", "falcon", "cherrypy", "chainlit",
+    "django", "connexion", "discord", "celery",
 )  # fmt: skip
+_PYTHON_SERVES = ("serve", "Server(", "polling", "create_app")
 _NODE_SERVERS = (".listen(", "createServer(", "serve(", "new Hono", "new Elysia", "WebSocketServer(")
 _FEW = 2
 
@@ -85,7 +87,7 @@ class Gate:
 
     def _may_serve(self, folder: str, names: tuple[str, ...], joined: str) -> bool:
         if ".py" in joined and "__init__.py" not in names:
-            return any(_mentions(text, _PYTHON_SERVERS) for text in self._entries(folder, names, _PYTHON_FILES, ".py"))
+            return any(_is_python_server(text) for text in self._entries(folder, names, _PYTHON_FILES, ".py"))
         if folder not in self._packages and ("js" in joined):
             return any(_mentions(text, _NODE_SERVERS) for text in self._entries(folder, names, _NODE_FILES, ".js"))
         return False
@@ -104,6 +106,20 @@ class Gate:
         self._looks += bool(found)
         for name in found:
             yield self._tree.read(f"{folder}/{name}" if folder else name) or ""
+
+
+def _is_python_server(text: str) -> bool:
+    """Whether a source of Python imports or does what servers do. Libraries are looked for where they are imported alone: that is
+    one pass over the text, not one for each.
+    """
+    if _mentions(text, _PYTHON_SERVES):
+        return True
+    lines, at = list[str](), text.find("import ")
+    while at >= 0:
+        start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+        lines.append(text[start:end] if end >= 0 else text[start:])
+        at = text.find("import ", end) if end >= 0 else -1
+    return _mentions("\n".join(lines).lower(), _PYTHON_LIBRARIES)
 
 
 def _mentions(text: str, words: tuple[str, ...]) -> bool:

@@ -84,6 +84,10 @@ def read_node_project(folder: Folder) -> NodeProject | None:
 
 
 def _read(folder: Folder) -> NodeProject | None:
+    return folder.remember("package.json", lambda: _read_package(folder))
+
+
+def _read_package(folder: Folder) -> NodeProject | None:
     package = folder.json("package.json")
     if package is None:
         return None

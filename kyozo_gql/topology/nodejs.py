@@ -26,7 +26,7 @@ _SOURCES = (".js", ".mjs", ".cjs", ".ts", ".mts")
 
 def detect_nodejs(folder: Folder) -> Finding | None:
     """What the rules for Node.js make of a folder; None where there is nothing of it."""
-    sources = any(name.endswith(_SOURCES) for name in folder.names)
+    sources = folder.has_kind(_SOURCES)
     nx = read_nx_project(folder)
     if nx:
         return _detect_nx(folder, nx)

@@ -181,7 +181,7 @@ def _parse_error(kind: str, error: BaseException) -> ParseError:
 
 def as_table(value: object) -> dict[str, Any]:
     """The mapping with the text keys that ``value`` is; empty where it is none."""
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not value:
         return {}
     return {key: item for key, item in value.items() if as_text(key) is not None}
 
@@ -193,7 +193,10 @@ def as_list(value: object) -> list[Any]:
 
 def as_text(value: object) -> str | None:
     """The text that ``value`` is; None where it is none, too long, or holds what can't be stored."""
-    return value if isinstance(value, str) and len(value) <= _MAX_TEXT and not _UNFIT.search(value) else None
+    if not isinstance(value, str) or len(value) > _MAX_TEXT:
+        return None
+    fit = "\0" not in value if value.isascii() else not _UNFIT.search(value)
+    return value if fit else None
 
 
 def as_scalar(value: object) -> str | None:

@@ -28,6 +28,7 @@ _LAST_WORDS = frozenset(
     {"test", "tests", "e2e", "fixtures", "example", "examples", "samples", "template", "templates", "benchmarks"}
 )
 _FIRST_WORDS = {**dict.fromkeys(("example", "examples", "sample"), "example"), **dict.fromkeys(("test", "tests"), "sample")}
+_SEPARATORS = re.compile(r"[-_.]")
 _UNFILLED = ("{{", "{%")
 _SIDE_FOLDERS = frozenset({*_ASIDE, "scripts", "script", "assets", "images", "img", "media", "tools", "bin", "ci"})
 _PROJECT_FILES = PROJECTS | {"Makefile"}
@@ -69,23 +70,27 @@ def _find_aside(folder: Folder) -> tuple[float, str] | None:
 
     The one that weighs most counts. Where there is no project besides, the examples are what the tree is for.
     """
-    names = [re.sub("^_(?!_)", "", name) for name in folder.path.split("/")]  # Go passes over what begins with _
     found = []
-    for number, name in enumerate(names):
-        if any(sign in name for sign in _UNFILLED):
+    for number, name in enumerate(map(_without_mark, folder.path.split("/"))):
+        if "{" in name and any(sign in name for sign in _UNFILLED):
             found.append((-0.9, f"the name of {name[:100]} is not filled in: a template"))
-        plain = re.sub(r"^_(?!_)", "", name.lower())  # Go passes over what begins with _
+        plain = _without_mark(name.lower())
         kind = _kind_of(plain)
         if kind and (plain in _TESTS or _has_project(folder, number)):
             found.append((_ASIDE[kind], f"stands in a folder named {name[:100]}"))
     return min(found, default=None)
 
 
+def _without_mark(name: str) -> str:
+    """A name without the one _ that Go passes over what begins with."""
+    return name[1:] if name.startswith("_") and not name.startswith("__") else name
+
+
 def _kind_of(name: str) -> str | None:
     """The name of a folder, or the word in it, that says what stands aside."""
     if name in _ASIDE:
         return name
-    first, *others = re.split(r"[-_.]", name)
+    first, *others = _SEPARATORS.split(name)
     if not others:
         return None
     return others[-1] if others[-1] in _LAST_WORDS else _FIRST_WORDS.get(first)

@@ -60,9 +60,10 @@ def _find_nginx(folder: Folder) -> ProxyConfig | None:
             names += [f"{sub}/{name}" for name in folder.tree.files(folder.locate(sub)) if fnmatch.fnmatchcase(name, pattern)]
     last = folder.path.rpartition("/")[2].lower()
     named_so = "nginx" in last or last in {"proxy", "reverse-proxy", "gateway", "edge"}
-    names += [
-        name for name in sorted(folder.names) if name.endswith(".conf") and (named_so or "nginx" in name) and name not in names
-    ]
+    if folder.has_kind((".conf",)):
+        names += [
+            name for name in sorted(folder.names) if name.endswith(".conf") and (named_so or "nginx" in name) and name not in names
+        ]
     for name in names[:_MAX_FILES]:
         text = folder.read(name)
         config = read_nginx(text, name, _opener(folder)) if text else None

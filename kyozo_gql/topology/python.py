@@ -44,7 +44,7 @@ class _Start:
 
 def detect_python(folder: Folder) -> Finding | None:
     """What the rules for Python make of a folder; None where there is nothing of Python."""
-    has_source = any(name.endswith(".py") for name in folder.names)
+    has_source = folder.has_kind((".py",))
     if not has_source and not (MANIFESTS & folder.names) and not folder.has_folder("requirements"):
         return None
     project = read_python_project(folder)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kyozo_gql.topology.bounds import Bounds, Hits
-from kyozo_gql.topology.ignoring import IgnoreFile, read_dockerignore, read_gitignore
+from kyozo_gql.topology.ignore_files import IgnoreFiles, Ignores, Stamp, is_ignored
 from kyozo_gql.topology.naming import on_disk, shown, tellable
 from kyozo_gql.topology.skipping import SKIPPED_FOLDERS, is_made_by_a_tool
 
@@ -22,12 +22,11 @@ _MAX_PARTS = 64
 class _Listing:
     files: tuple[str, ...]
     folders: tuple[str, ...]
-    ignores: tuple[tuple[str, IgnoreFile], ...]  # (folder that the .gitignore stands in, its patterns), outermost first
-    excludes: tuple[tuple[str, IgnoreFile], ...]  # those of .dockerignore: they count for folders alone
+    ignores: Ignores
+    excludes: Ignores  # those of .dockerignore: they count for folders alone
 
 
 _NOTHING = _Listing((), (), (), ())
-Stamp = tuple[int, ...]
 
 
 class DiskTree:
@@ -40,7 +39,7 @@ class DiskTree:
         self._listings: dict[str, _Listing] = {}
         self._faults: dict[str, str] = {}
         self._stamps: dict[str, Stamp | None] = {}
-        self._ignore_files: dict[tuple[str, str], IgnoreFile | None] = {}
+        self._ignore_files = IgnoreFiles(self._bounds)
         self._read_bytes = 0
         self._folders: tuple[str, ...] | None = None
         self._hits = Hits(self._bounds)
@@ -69,7 +68,7 @@ class DiskTree:
         if name not in self._list(folder).files:
             return None
         # Compose reads environment files whether git keeps them or not.
-        if not name.endswith(".env") and not name.startswith(".env.") and _is_ignored(self._list(folder).ignores, path):
+        if not name.endswith(".env") and not name.startswith(".env.") and is_ignored(self._list(folder).ignores, path):
             return self._refuse(path, "excluded by .gitignore")
         return self._open(path)
 
@@ -102,9 +101,14 @@ class DiskTree:
         """What was read so far, each with (size, mtime and ctime in nanoseconds, inode) at that moment; None: it could not be."""
         return dict(self._stamps)
 
+    def ignore_files(self) -> IgnoreFiles:
+        """The ignore files: those of an earlier look may be given to this one to follow."""
+        return self._ignore_files
+
     def is_as(self, stamps: dict[str, Stamp | None]) -> bool:
         """Whether all these files are as they were."""
-        return all(self._stamp(path) == stamp for path, stamp in stamps.items())
+        read = self._ignore_files.stamp  # these were looked at a moment ago
+        return all(stamp == (read(path) or self._stamp(path)) for path, stamp in stamps.items())
 
     def _stamp(self, path: str) -> Stamp | None:
         try:
@@ -167,7 +171,7 @@ class DiskTree:
             folders = [
                 name
                 for name in folders
-                if not _is_ignored(ignores, f"{start}{name}/") and not _is_ignored(excludes, f"{start}{name}/")
+                if not is_ignored(ignores, f"{start}{name}/") and not is_ignored(excludes, f"{start}{name}/")
             ]
         return _Listing(tuple(files), tuple(folders), ignores, excludes)
 
@@ -206,28 +210,35 @@ class DiskTree:
         except OSError:
             return False
 
-    def _patterns(self, folder: str, name: str) -> tuple[tuple[str, IgnoreFile], ...]:
-        path = f"{folder}/{name}" if folder else name
+    def _patterns(self, folder: str, name: str) -> Ignores:
+        path, start = (f"{folder}/{name}", f"{folder}/") if folder else (name, "")
+        stamp = self._stamp(path)
+        if stamp is not None and self._ignore_files.recall(path, stamp):
+            self._stamps[path] = stamp
+            self._read_bytes += stamp[0]
+        elif not self._read_patterns(path):
+            return ()
+        ignore = self._ignore_files.found(path)
+        return ((start, ignore),) if ignore else ()
+
+    def _read_patterns(self, path: str) -> bool:
+        """Whether an ignore file can be read."""
         text = self._open(path)
         if text is None:
-            return ()
-        most = self._bounds.max_patterns
-        if text.count("\n") > most and len(lines := [line for line in text.splitlines() if line.strip() and line[0] != "#"]) > most:
+            return False
+        clipped = self._ignore_files.clip(text)
+        if clipped is not None:
+            most = self._bounds.max_patterns
             self._faults[path] = self._hits.note("max_patterns", path, f"of its patterns the first {most} count")
-            text = "\n".join(lines[:most])
         try:
-            ignore = self._read_patterns(name, text)
+            if clipped is None:
+                self._ignore_files.keep(path, text, self._stamps[path] or ())
+            else:
+                self._ignore_files.keep(path, clipped, ())  # read again each time, and told each time
         except ValueError:
             self._faults[path] = "a pattern that is none"
-            return ()
-        return ((f"{folder}/" if folder else "", ignore),) if ignore else ()
-
-    def _read_patterns(self, name: str, text: str) -> IgnoreFile | None:
-        """The patterns of a file; the same text, as templates and generators write it into many folders, is read once."""
-        key = (name, text)
-        if key not in self._ignore_files:
-            self._ignore_files[key] = read_gitignore(text) if name == ".gitignore" else read_dockerignore(text)
-        return self._ignore_files[key]
+            return False
+        return True
 
     def _open(self, path: str) -> str | None:
         """The text of a file; None, and the reason as its fault, where it has none."""
@@ -288,11 +299,3 @@ def _is_plain(path: str) -> bool:
     """Whether the path is relative, normalised and stays inside."""
     parts = path.split("/")
     return "\0" not in path and len(parts) <= _MAX_PARTS and not {"", ".", ".."} & set(parts)
-
-
-def _is_ignored(ignores: tuple[tuple[str, IgnoreFile], ...], path: str) -> bool:
-    for prefix, ignore in reversed(ignores):  # the innermost file that has an opinion decides
-        verdict = ignore.verdict(path[len(prefix) :])
-        if verdict is not None:
-            return verdict
-    return False

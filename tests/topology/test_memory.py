@@ -89,3 +89,29 @@ def test_other_images_and_other_bounds_are_other_questions(tmp_path, judged):
         judged.clear()
         again()
         assert judged
+
+
+def test_an_ignore_file_that_was_replaced_by_one_of_the_same_size_and_time_is_seen(tmp_path, judged):
+    write_tree(tmp_path, FILES | {"old/app.py": FILES["api/app.py"], "old/requirements.txt": "flask\n"})
+    memory = Memory()
+    analyze_again(DiskTree(tmp_path), memory)
+    about = (tmp_path / ".gitignore").stat()
+    (tmp_path / "other").write_text("api/\n")
+    (tmp_path / "other").replace(tmp_path / ".gitignore")
+    os.utime(tmp_path / ".gitignore", ns=(about.st_atime_ns, about.st_mtime_ns))
+    again = analyze_again(DiskTree(tmp_path), memory)
+    assert [one.folder_path for one in again.detections] == ["old"]
+
+
+def test_ignore_files_that_did_not_change_count_as_if_they_were_read(tmp_path, judged):
+    write_tree(tmp_path, FILES | {".gitignore": "old/\nsecret.txt\n# no more\n", "api/.gitignore": "*.log\n*.tmp\nbuild/\n"})
+    memory, bounds = Memory(), Bounds(max_patterns=2)
+    for number in range(3):
+        write_tree(tmp_path, {"api/requirements.txt": f"flask=={number}.0\n"})
+        again = analyze_again(DiskTree(tmp_path, bounds), memory)
+        assert again == analysis.analyze_tree(DiskTree(tmp_path, bounds))
+        assert again.metadata["bounds"]["hit"] == {"max_patterns": 1}
+    few = Bounds(max_read_bytes=60)
+    assert analyze_again(DiskTree(tmp_path, few), memory) == analysis.analyze_tree(DiskTree(tmp_path, few))
+    write_tree(tmp_path, {"api/requirements.txt": "flask==4.0\n"})
+    assert analyze_again(DiskTree(tmp_path, few), memory) == analysis.analyze_tree(DiskTree(tmp_path, few))
