@@ -3,10 +3,11 @@
 usage: python bench/detection.py [FOLDERS] [FILES_PER_FOLDER]   (5000 and 20: 100,000 files)
 
 One line for each mix of files: ``notes`` has nothing to read, ``python``, ``node`` and ``go`` are packages of sources as they stand
-in large repositories, ``mixed`` is all of them in turn. Every fiftieth folder is a small service with its manifests. The other
-mixes are meant to cost: ``entries`` has a main.py and an app.py in every folder, ``yaml`` YAML, ``manifests`` the manifest of one
-language or a Dockerfile (what one costs is told as well), ``ignores`` a .gitignore. ``flat`` is one folder of all files, ``links``
-is full of symlinks. What is resident at most is that of the process so far.
+in large repositories, ``mixed`` is all of them in turn, ``deep`` that in chains of ten folders, each in the one before. Every
+fiftieth folder is a small service with its manifests. The other mixes are meant to cost: ``entries`` has a main.py and an app.py in
+every folder, ``yaml`` YAML, ``manifests`` the manifest of one language or a Dockerfile (what one costs is told as well),
+``ignores`` a .gitignore. ``flat`` is one folder of all files, ``links`` is full of symlinks. What is resident at most is that of
+the process so far.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ from kyozo_gql.topology.tree import DiskTree
 ROUNDS = 3
 SERVICE_EVERY = 50
 MIB = 1024 * 1024
-PYTHON = "import os\n\n\ndef work(item: int) -> int:\n    return item + len(os.sep)\n" * 40
-SCRIPT = "import { useState } from 'react'\n\nexport function Part() {\n  return useState(0)\n}\n" * 40
+PYTHON = "import os\n" + "\n\ndef work(item: int) -> int:\n    return item + len(os.sep)\n" * 50
+SCRIPT = "import { useState } from 'react'\n" + "\nexport function Part() {\n  return useState(0)\n}\n" * 60
 GO = 'package area\n\nimport "fmt"\n\nfunc Work(item int) string {\n\treturn fmt.Sprint(item)\n}\n'
 NAMES = {
     "notes": ("notes.txt", "picture.svg", "table.csv"),
@@ -38,7 +39,9 @@ NAMES = {
     "node": ("index.ts", "Part.tsx", "main.ts", "server.ts", "style.css", "parts.js", "types.ts", "Part.test.tsx"),
     "go": ("main.go", "server.go", "doc.go", "work.go", "work_test.go"),
 }
-REALISTIC = tuple(NAMES)
+LANGUAGES = tuple(NAMES)
+REALISTIC = (*LANGUAGES, "mixed", "deep")
+CHAIN = 10  # folders, each in the one before
 NAMES |= dict.fromkeys(("manifests", "ignores", "flat", "links", "yaml"), NAMES["notes"])
 NAMES["entries"] = ("main.py", "app.py", "models.py", "views.py")
 WORKLOAD = """apiVersion: apps/v1
@@ -94,11 +97,13 @@ def file_names(kind: str, count: int) -> Iterator[tuple[str, str]]:
 
 
 def make_tree(root: Path, kind: str, folders: int, files: int) -> None:
-    """Folders of files, five deep at most; every fiftieth one is a small service."""
+    """Folders of files, four deep, or ten; every fiftieth one is a small service."""
     folders, files = (1, folders * files) if kind == "flat" else (folders, files)
     for number in range(folders):
-        place = kind if kind != "mixed" else REALISTIC[number % len(REALISTIC)]
+        place = kind if kind in NAMES else LANGUAGES[number % len(LANGUAGES)]
         folder = root / f"area{number % 20}" / f"group{number % 7}" / f"folder{number}"
+        if kind == "deep":
+            folder = root.joinpath(f"chain{number // CHAIN}", *(f"level{level}" for level in range(number % CHAIN)))
         folder.mkdir(parents=True)
         for name, text in file_names(place, files):
             (folder / name).write_text(text)
@@ -166,7 +171,7 @@ def measure(kind: str, folders: int, files: int) -> None:
 def main() -> None:
     """Prints one line a mix."""
     folders, files = (int(argument) for argument in (*sys.argv[1:], "5000", "20")[:2])
-    for kind in (*REALISTIC, "mixed", *(kind for kind in NAMES if kind not in REALISTIC)):
+    for kind in (*REALISTIC, *(kind for kind in NAMES if kind not in LANGUAGES)):
         measure(kind, folders, files)
 
 

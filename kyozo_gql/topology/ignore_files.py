@@ -23,7 +23,11 @@ class IgnoreFiles:
         """Takes those of an earlier look at the same directory, where the same bounds held."""
         self._before = before._read if before._bounds == self._bounds else {}
 
-    def recall(self, path: str, stamp: Stamp | None) -> bool:
+    def knew(self, path: str) -> bool:
+        """Whether a file was read at the look before."""
+        return path in self._before
+
+    def recall(self, path: str, stamp: Stamp) -> bool:
         """Whether a file is as it was at the look before; then it is as if it had been read."""
         known = self._before.get(path)
         if known is None or known[0] != stamp:

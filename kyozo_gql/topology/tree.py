@@ -212,7 +212,7 @@ class DiskTree:
 
     def _patterns(self, folder: str, name: str) -> Ignores:
         path, start = (f"{folder}/{name}", f"{folder}/") if folder else (name, "")
-        stamp = self._stamp(path)
+        stamp = self._stamp(path) if self._ignore_files.knew(path) else None
         if stamp is not None and self._ignore_files.recall(path, stamp):
             self._stamps[path] = stamp
             self._read_bytes += stamp[0]
