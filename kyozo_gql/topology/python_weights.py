@@ -34,9 +34,10 @@ def weigh_manifest(finding: Finding, folder: Folder, project: PythonProject) -> 
     if known:
         weight = 0.0 if known in CLIENTS_TOO else 0.15
         finding.indicators.append(folder.indicate(project.manifest, "python.framework", weight, f"depends on {known}"))
-    name = (project.name or "").lower()
-    if project.builds and (_EXTENSION.match(name) or name in WEB or name in WORKERS):
-        detail = f"the package {project.name} is a framework, or extends one: a library"
+    name = re.sub(r"[-_.]+", "-", project.name or "").lower()
+    # The framework itself is known by python.published.
+    if project.builds and _EXTENSION.match(name) and name not in WEB and name not in WORKERS:
+        detail = f"the package {project.name} extends a framework: a library"
         finding.indicators.append(folder.indicate(project.manifest, "python.extension", -0.7, detail, field="name"))
     elif any(text.startswith(_LIBRARY_CLASSIFIER) for text in project.classifiers):
         detail = "is published as a library"

@@ -106,7 +106,7 @@ _PYTHON = {
     "python.application": Rule((0.6,), "an entry file makes an application object, or opens a port"),
     "python.command": Rule((-0.3, -0.2), "declares commands, asks for arguments or input, or says that it is for the console; a published program that serves, and declares commands, counts as well"),
     "python.entry": Rule((0.1,), "a file with the name of an entry file"),
-    "python.extension": Rule((-0.7,), "a built package that is named as a framework, or as the extension of one"),
+    "python.extension": Rule((-0.7,), "a built package that is named as the extension of a framework"),
     "python.framework": Rule((0.0, 0.15), "depends on a web framework; nothing for one that clients depend on as well"),
     "python.library": Rule((-0.5, -0.2), "published as a library, or a server that a package defines and never starts; less for a built package without an entry file"),
     "python.manifest": Rule((0.15, 0.3), "a manifest that can be read; less where it may only describe a package"),
