@@ -9,6 +9,7 @@ from dataclasses import replace
 from kyozo_gql.topology import python_frameworks as known
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.python_django import find_django
+from kyozo_gql.topology.python_judgement import judge
 from kyozo_gql.topology.python_project import REQUIREMENT_FILES, PythonProject
 from kyozo_gql.topology.python_source import Application, Kind, place_module
 from kyozo_gql.topology.sources import merge_hints, read_hints
@@ -175,7 +176,7 @@ def _is_apart(folder: Folder, name: str) -> bool:
 
 def _examine(folder: Folder, file: str, project: PythonProject) -> Application:
     text = folder.read(file) or ""
-    application = _judge(file, text, project)
+    application = judge(file, text, project)
     if not text:
         return application
     base, packaged = place_module(folder, file, text), _is_packaged(file, text)
@@ -197,62 +198,3 @@ def _is_packaged(file: str, text: str) -> bool:
         return False
     top = place.removeprefix("src/").partition("/")[0]
     return re.search(rf"^[ \t]*(?:from \.|(?:from|import) {re.escape(top)}\b)", text, re.MULTILINE) is not None
-
-
-def _judge(file: str, text: str, project: PythonProject) -> Application:
-    plain = not file.endswith(("wsgi.py", "asgi.py")) and not any(sign in text for sign in known.SIGNS)
-    return Application(file) if plain else _judge_closely(file, text, project)
-
-
-def _judge_closely(file: str, text: str, project: PythonProject) -> Application:
-    for match in known.ASSIGNED.finditer(text):
-        framework = known.CONSTRUCTED[match[2]]
-        return Application(file, framework, match[1], Kind.WORKER if framework in known.WORKERS.values() else Kind.WEB)
-    for pattern, framework in ((known.DJANGO_OBJECT, "django"), (known.FASTHTML, "fasthtml"), (known.PYRAMID, "pyramid")):
-        if match_ := pattern.search(text):
-            return Application(file, framework, match_[1], Kind.WEB)
-    if falcon := known.FALCON.search(text):
-        return Application(file, "falcon-asgi" if falcon[2] else "falcon", falcon[1], Kind.WEB)
-    return _judge_factory(file, text, project) or _judge_calls(file, text, project)
-
-
-def _judge_factory(file: str, text: str, project: PythonProject) -> Application | None:
-    """An application that a factory makes: the object that it is assigned to, one that is imported, or the factory itself."""
-    framework = next((known.WEB[name] for name in known.WEB if name in project.dependencies), None)
-    framework = framework if framework in known.ASGI | known.WSGI else None
-    mentioned = next((known.CONSTRUCTED[match[1]] for match in known.MENTIONED.finditer(text)), None)
-    called = known.FACTORY_CALL.search(text)
-    if called and (mentioned or framework):
-        return Application(file, mentioned or framework, called[1], Kind.WEB)
-    for factory in known.FACTORY.finditer(text):
-        if mentioned in known.ASGI | known.WSGI and _is_callable(factory[2]):
-            return Application(file, mentioned, f"{factory[1]}()", Kind.WEB)
-    imported = known.IMPORTED.search(text)
-    named = file.rpartition("/")[2] in {"wsgi.py", "asgi.py"}
-    if imported and framework and (named or known.RUNS_ITSELF.search(text)):
-        return Application(file, framework, imported[2], Kind.WEB)
-    return None
-
-
-def _is_callable(parameters: str) -> bool:
-    """Whether a factory can be called without arguments."""
-    names = [part.strip() for part in re.sub(r"\[[^\]]{0,200}\]", "", parameters).split(",")]
-    return all("=" in name or name.startswith("*") for name in names if name)
-
-
-def _judge_calls(file: str, text: str, project: PythonProject) -> Application:
-    """A file that serves, or keeps running, by what it calls."""
-    served = next((framework for framework, pattern in known.SERVES.items() if pattern.search(text)), None)
-    if served or known.RUNS_ITSELF.search(text) or known.IMPORT_STRING.search(text):
-        return Application(file, served, kind=Kind.WEB)
-    settings = known.ARQ_SETTINGS.search(text) if "arq" in project.dependencies else None
-    if settings and settings[1].endswith("Settings"):
-        return Application(file, "arq", settings[1], Kind.WORKER)
-    if "dramatiq" in project.dependencies and "@dramatiq.actor" in text:
-        return Application(file, "dramatiq", kind=Kind.WORKER)
-    if "taskiq" in project.dependencies and re.search(r"^broker\s?[:=]", text, re.MULTILINE):
-        return Application(file, "taskiq", kind=Kind.WORKER)
-    worker = next((known.WORKERS[name] for name in known.WORKERS if name in project.dependencies), None)
-    if known.KEEPS_RUNNING.search(text) or known.LOOPS.search(text):
-        return Application(file, worker, kind=Kind.WORKER)
-    return Application(file)

@@ -30,7 +30,11 @@ def start_line(application: Application, project: PythonProject) -> tuple[str, t
     if framework in WSGI and application.variable:
         return _start_wsgi(application, project, application.variable)
     line = LINES.get(framework)
-    if line is None or ("{variable}" in line and not application.variable):
+    if (
+        line is None
+        or ("{variable}" in line and not application.variable)
+        or (framework == "pyramid" and ".py" in application.file)
+    ):
         return _start_script(application), ()
     path = f"PYTHONPATH={application.base} " if application.base and "{module}" in line else ""
     return path + line.format(file=application.file, module=application.module, variable=application.variable), ()
