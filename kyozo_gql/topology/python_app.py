@@ -11,7 +11,7 @@ from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.python_django import find_django
 from kyozo_gql.topology.python_judgement import judge
 from kyozo_gql.topology.python_project import REQUIREMENT_FILES, PythonProject
-from kyozo_gql.topology.python_source import Application, Kind, place_module
+from kyozo_gql.topology.python_source import Application, Kind, borrows, imports_module, is_idle, place_module
 from kyozo_gql.topology.sources import merge_hints, read_hints
 
 ENTRY_NAMES = (
@@ -45,6 +45,10 @@ _ASIDE = frozenset(
 )
 _OWN_MANIFESTS = (*REQUIREMENT_FILES[:1], "pyproject.toml", "Pipfile", "setup.py")
 _ORDINARY = re.compile(r"^[^\W\d]\w*\.py$")
+_RUNS_WHEN_LOADED = re.compile(
+    r"^(?:(?:uvicorn|hypercorn|granian|socketio|waitress|app|application|server|api)\.run\(|(?:waitress\.)?serve\(|web\.run_app\()",
+    re.MULTILINE,
+)
 _MAX_PACKAGES = 20
 _MAX_SCANNED = 60
 _SCANNED_DEPTH = 3
@@ -58,27 +62,51 @@ def find_application(folder: Folder, project: PythonProject) -> Application | No
     if special:
         return special
     found = [_examine(folder, file, project) for file in _candidates(folder)]
-    if not any(application.serves for application in found) and any(
-        name in project.dependencies for name in known.WEB if name not in known.CLIENTS_TOO
-    ):
-        seen = {application.file for application in found}
-        found += [
-            application for file in _modules(folder) if file not in seen and (application := _examine(folder, file, project)).serves
-        ]
-    found = [
-        application for application in found if application.kind is not Kind.ENTRY or not application.file.endswith("__init__.py")
+    found += _search(folder, project, found)
+    entries = [application for application in found if application.kind is Kind.ENTRY and not application.idle]
+    settled = [_settle(folder, application, entries) for application in found]
+    settled = [
+        application for application in settled if application.kind is not Kind.ENTRY or not application.file.endswith("__init__.py")
     ]
-    ranked = sorted(enumerate(found), key=lambda pair: (_rank(pair[1]), pair[0]))
+    ranked = sorted(enumerate(settled), key=lambda pair: (_rank(pair[1]), pair[0]))
     return _follow(folder, ranked[0][1], project) if ranked else None
 
 
+def _search(folder: Folder, project: PythonProject, found: list[Application]) -> list[Application]:
+    """What serves or keeps running in a module with a name of its own, where the dependencies say that something does."""
+    active = [application for application in found if not application.idle]
+    serves = any(application.serves for application in active)
+    web = not serves and any(name in project.dependencies for name in known.WEB if name not in known.CLIENTS_TOO)
+    works = serves or any(application.kind is Kind.WORKER for application in active)
+    other = not works and any(name in project.dependencies for name in (*known.WORKERS, *known.SERVERS))
+    if not web and not other:
+        return []
+    seen = {application.file for application in found}
+    examined = [_examine(folder, file, project) for file in _modules(folder) if file not in seen]
+    return [application for application in examined if application.serves or (other and application.kind is Kind.WORKER)]
+
+
+def _settle(folder: Folder, application: Application, entries: list[Application]) -> Application:
+    """The same, started by the entry file that imports it, where its own file only defines what serves or keeps running."""
+    if not application.idle or application.kind is Kind.ENTRY:
+        return application
+    starter = next((entry for entry in entries if imports_module(folder.read(entry.file) or "", application)), None)
+    if starter is None:
+        return application
+    hints = merge_hints(starter.hints, application.hints)
+    return replace(starter, framework=application.framework, kind=application.kind, hints=hints)
+
+
 def _rank(application: Application) -> tuple[int, int, int]:
-    """Lower is likelier: what answers over a port, near the root, as an object rather than a factory."""
+    """Lower is likelier: what answers over a port, near the root, as an object rather than a factory; last what only defines it."""
     depth = min(application.file.removeprefix("src/").count("/"), 1)
-    if application.kind is Kind.WEB:
-        factory = (application.variable or "").endswith(")")
-        return (0, depth, 2 if factory else 1 if application.variable is None else 0)
-    return (1 if application.kind is Kind.WORKER else 2, depth, 0)
+    if application.kind is Kind.ENTRY:
+        return (4, depth, 0)
+    late = 2 if application.idle else 0
+    if application.kind is Kind.WORKER:
+        return (1 + late, depth, 0)
+    factory = (application.variable or "").endswith(")")
+    return (late, depth, 2 if factory else 1 if application.variable is None else 0)
 
 
 def _follow(folder: Folder, application: Application, project: PythonProject) -> Application:
@@ -179,9 +207,14 @@ def _examine(folder: Folder, file: str, project: PythonProject) -> Application:
     application = judge(file, text, project)
     if not text:
         return application
-    base, packaged = place_module(folder, file, text), _is_packaged(file, text)
+    base = place_module(folder, file, text)
+    packaged = _is_packaged(file, text) or borrows(folder, file, text, base)
     main = _started_by(folder, file, text, base) if packaged else None
-    return replace(application, base=base, packaged=packaged, main=main, hints=read_hints(text))
+    program = known.LINES.get(application.framework or "", "python3").partition(" ")[0]
+    commanded = f"{application.module}:" in " ".join(project.scripts.values())
+    idle = not (application.variable or main or commanded or program != "python3") and is_idle(text)
+    running = bool(application.variable) and _RUNS_WHEN_LOADED.search(text) is not None
+    return replace(application, base=base, packaged=packaged, main=main, hints=read_hints(text), idle=idle, running=running)
 
 
 def _started_by(folder: Folder, file: str, text: str, base: str) -> str | None:

@@ -37,6 +37,8 @@ MODULES = {
     "temporalio": "temporal",
 }  # fmt: skip
 IMPORTED_MODULE = re.compile(r"^(?:from|import) (\w{1,60})", re.MULTILINE)
+# What serves with these has no name that is expected of it.
+SERVERS = ("grpcio", "websockets", "fastmcp", "mcp", "aiokafka", "confluent-kafka", "kafka-python", "pika", "aio-pika", "nats-py")
 COMMAND_LINE = frozenset({"click", "typer", "fire", "docopt", "argparse", "cleo", "cyclopts", "textual"})
 
 _CONSTRUCTED = {

@@ -23,6 +23,8 @@ def is_dev_server(line: str) -> bool:
 def start_line(application: Application, project: PythonProject) -> tuple[str, tuple[str, ...]]:
     """The production command, and the packages that it needs besides the project's own dependencies."""
     framework = application.framework or ""
+    if application.running and framework in (ASGI | WSGI) - {"flask", "dash"}:
+        return _start_script(application), ()
     if framework == "django":
         return _start_django(application, project)
     if framework in ASGI and application.variable:
@@ -37,6 +39,8 @@ def start_line(application: Application, project: PythonProject) -> tuple[str, t
     ):
         return _start_script(application), ()
     path = f"PYTHONPATH={application.base} " if application.base and "{module}" in line else ""
+    if application.packaged and "{file}" in line:
+        path = f"PYTHONPATH={application.base or '.'} "
     return path + line.format(file=application.file, module=application.module, variable=application.variable), ()
 
 
@@ -58,17 +62,19 @@ def _start_asgi(application: Application, project: PythonProject, variable: str)
 
 def _start_wsgi(application: Application, project: PythonProject, variable: str) -> tuple[str, tuple[str, ...]]:
     target = f"{application.module}:{variable}"
+    # Flask's own run() does nothing then: the module can be loaded by another server.
+    silent = "FLASK_RUN_FROM_CLI=true " if application.running else ""
     if application.framework == "dash" and variable != "server":
         # gunicorn loads a name or a call; waitress follows attributes.
         path = f"PYTHONPATH={application.base} " if application.base else ""
-        return f"{path}waitress-serve --listen 0.0.0.0:$PORT {target}.server", _missing(project, "waitress")
+        return f"{path}{silent}waitress-serve --listen 0.0.0.0:$PORT {target}.server", _missing(project, "waitress")
     target = f"'{target}'" if variable.endswith("()") else target
     source = f" --chdir {application.base}" if application.base else ""
     if "waitress" in project.dependencies and "gunicorn" not in project.dependencies and not source and variable.isidentifier():
-        return f"waitress-serve --listen 0.0.0.0:$PORT {target}", ()
+        return f"{silent}waitress-serve --listen 0.0.0.0:$PORT {target}", ()
     # One worker: the clients of Socket.IO come back to the process that knows them.
     threads = " --workers 1 --threads 100" if _SOCKETIO in project.dependencies else ""
-    return f"gunicorn{source}{threads} --bind 0.0.0.0:$PORT {target}", _missing(project, "gunicorn")
+    return f"{silent}gunicorn{source}{threads} --bind 0.0.0.0:$PORT {target}", _missing(project, "gunicorn")
 
 
 def _start_django(application: Application, project: PythonProject) -> tuple[str, tuple[str, ...]]:
