@@ -52,7 +52,8 @@ _NODE_FILES = tuple(f"{name}.{extension}" for name in ("server", "app", "index",
 _PYTHON_SERVERS = (
     "Flask", "FastAPI", "streamlit", "gradio", "Starlette", "itestar", "Quart", "BlackSheep", "Bottle", "Sanic", "Dash", "Robyn",
     "FastHTML", "Server(", "serve", "aiohttp", "tornado", "nicegui", "grpc", "websockets", "uvicorn", "falcon", "cherrypy",
-    "chainlit", "polling", "django", "connexion", "create_app", "discord", "celery",
+    "chainlit", "polling", "django", "connexion", "create_app", "discord", "celery", "solara", "mesop", "taipy", "bentoml",
+    "telebot", "telegram", "slack_bolt", "KafkaConsumer", "start_consuming", "mcp", "pyramid",
 )  # fmt: skip
 _NODE_SERVERS = (".listen(", "createServer(", "serve(", "new Hono", "new Elysia", "WebSocketServer(")
 _FEW = 2

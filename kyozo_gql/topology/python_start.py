@@ -12,12 +12,20 @@ _DEV_SERVER = re.compile(
     r"\bmanage\.py\s+runserver|\bflask\s+(?:--\S+\s+){0,5}run\b|\bquart\s+run\b|--reload\b|\bfastapi\s+dev\b|\bwatchmedo\b|\bwatchfiles\b"
     r"|\bjurigged\b|--debug\b"
 )
+_SERVERS = ("gunicorn", "uvicorn", "hypercorn", "daphne", "waitress")
 _SOCKETIO = "flask-socketio"
 
 
 def is_dev_server(line: str) -> bool:
     """Whether a line starts what is meant for development only."""
     return _DEV_SERVER.search(line) is not None
+
+
+def missing_servers(line: str, project: PythonProject) -> tuple[str, ...]:
+    """The servers that a line starts, which the project does not ask for: a platform that starts it so has them installed."""
+    return tuple(
+        name for name in _SERVERS if re.search(rf"\b{name}\b", line) and project.manifest and name not in project.dependencies
+    )
 
 
 def start_line(application: Application, project: PythonProject) -> tuple[str, tuple[str, ...]]:

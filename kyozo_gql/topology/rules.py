@@ -137,6 +137,7 @@ _SHARED = {
     "fault": Rule((0.0,), "a file that a rule asked for can't be read or parsed, and why"),
     "place.aside": Rule((-0.9, -0.6, -0.2), "stands in a folder of tests, or one whose name a template has yet to fill in (−0.9), or of a project's examples, demonstrations or templates (−0.6) or documentation (−0.2)"),
     "place.foreign": Rule((-0.4,), "stands beside an application of an ecosystem that is not run here (PHP, Ruby, Java, .NET, Elixir, Deno …): it only helps that"),
+    "platform.start": Rule((0.3,), "render.yaml, railway.json, railway.toml or nixpacks.toml names the command that starts the folder (Python)"),
     "port.environment": Rule((0.1, 0.15), "listens on the port that PORT names"),
     "port.source": Rule((0.0,), "the source names the port, or the one that is taken where PORT names none"),
     "procfile.development": Rule((0.0,), "a Procfile starts a server for development, and a better command is known"),
