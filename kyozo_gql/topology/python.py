@@ -13,7 +13,7 @@ from kyozo_gql.topology.declared_start import read_declared
 from kyozo_gql.topology.environment import read_process
 from kyozo_gql.topology.folder import Finding, Folder
 from kyozo_gql.topology.model import Patterns, Recommendation
-from kyozo_gql.topology.python_app import find_application
+from kyozo_gql.topology.python_app import SETTINGS_NAMES, find_application
 from kyozo_gql.topology.python_build import build_commands, plan_installation, write_dockerfile
 from kyozo_gql.topology.python_frameworks import CLIENTS_TOO, NOT_HTTP, PORTS, WEB, WORKERS
 from kyozo_gql.topology.python_member import recommend_member
@@ -30,7 +30,6 @@ MANIFESTS = frozenset(
 )
 _DEFAULT_PORT = 8000
 _SETTINGS_PLACES = ("", "app/", "src/")
-_SETTINGS_NAMES = ("config.py", "settings.py", "core/config.py", "core/settings.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +98,11 @@ def _framework(project: PythonProject, application: Application | None) -> str |
 def _environment_sources(application: Application | None) -> tuple[str, ...]:
     """The files that usually read the environment: the entry file, and the settings beside it, or of the Django site."""
     if application is None:
-        return tuple(f"{place}{name}" for place in _SETTINGS_PLACES for name in _SETTINGS_NAMES)
+        return tuple(f"{place}{name}" for place in _SETTINGS_PLACES for name in SETTINGS_NAMES)
     place = application.file.rpartition("/")[0]
     site = (application.variable or "").rpartition(".")[0].replace(".", "/") if application.framework == "django" else ""
     beside = dict.fromkeys((*_SETTINGS_PLACES, f"{place}/".lstrip("/"), f"{place}/{site}/".lstrip("/")))
-    return (application.file, *(f"{folder}{name}" for folder in beside for name in _SETTINGS_NAMES))
+    return (application.file, *(f"{folder}{name}" for folder in beside for name in SETTINGS_NAMES))
 
 
 def _recommend(finding: Finding, folder: Folder, project: PythonProject, application: Application | None, start: _Start) -> None:

@@ -12,7 +12,7 @@ from kyozo_gql.topology.python_django import find_django
 from kyozo_gql.topology.python_judgement import judge
 from kyozo_gql.topology.python_project import REQUIREMENT_FILES, PythonProject
 from kyozo_gql.topology.python_source import Application, Kind, borrows, imports_module, is_idle, place_module
-from kyozo_gql.topology.sources import merge_hints, read_hints
+from kyozo_gql.topology.sources import as_port, merge_hints, read_hints
 
 ENTRY_NAMES = (
     "main", "app", "server", "wsgi", "asgi", "application", "api", "run", "index", "web", "webapp", "website", "backend", "service",
@@ -49,6 +49,12 @@ _RUNS_WHEN_LOADED = re.compile(
     r"^(?:(?:uvicorn|hypercorn|granian|socketio|waitress|app|application|server|api)\.run\(|(?:waitress\.)?serve\(|web\.run_app\()",
     re.MULTILINE,
 )
+SETTINGS_NAMES = ("config.py", "settings.py", "core/config.py", "core/settings.py", "constants.py")
+_PORT_NAME = re.compile(r"\bport\s?=\s?(?:int\()?(?:\w{1,60}(?:\(\))?\.){0,3}(\w{0,40}(?:PORT|port))\b")
+_PORT_GIVEN = (
+    r"""^[ \t]{0,20}%s[ \t]{0,5}(?::[^=\n]{1,40})?=[ \t]{0,5}(?:int\()?"""
+    r"""(?:(?:os\.)?(?:getenv|environ\.get|config|env(?:\.int)?|Field)\([^,)\n]{0,60}?,?\s?(?:default\s?=\s?)?)?["']?(\d{2,5})\b"""
+)
 _MAX_PACKAGES = 20
 _MAX_SCANNED = 60
 _SCANNED_DEPTH = 3
@@ -69,7 +75,24 @@ def find_application(folder: Folder, project: PythonProject) -> Application | No
         application for application in settled if application.kind is not Kind.ENTRY or not application.file.endswith("__init__.py")
     ]
     ranked = sorted(enumerate(settled), key=lambda pair: (_rank(pair[1]), pair[0]))
-    return _follow(folder, ranked[0][1], project) if ranked else None
+    return _with_port(folder, _follow(folder, ranked[0][1], project)) if ranked else None
+
+
+def _with_port(folder: Folder, application: Application) -> Application:
+    """The same, with the port that a module of settings gives the name that the entry file listens on."""
+    named = (
+        _PORT_NAME.search(folder.read(application.file) or "") if application.serves and application.hints.port is None else None
+    )
+    if named is None:
+        return application
+    beside = f"{application.file.rpartition('/')[0]}/".lstrip("/")
+    given = re.compile(_PORT_GIVEN % re.escape(named[1]), re.MULTILINE)
+    for place in dict.fromkeys((beside, "", "app/", "src/")):
+        for name in SETTINGS_NAMES:
+            match = given.search(folder.read(f"{place}{name}") or "") if folder.has(f"{place}{name}") else None
+            if match and (port := as_port(match[1])):
+                return replace(application, hints=replace(application.hints, port=port))
+    return application
 
 
 def _search(folder: Folder, project: PythonProject, found: list[Application]) -> list[Application]:
@@ -105,8 +128,9 @@ def _rank(application: Application) -> tuple[int, int, int]:
     late = 2 if application.idle else 0
     if application.kind is Kind.WORKER:
         return (1 + late, depth, 0)
-    factory = (application.variable or "").endswith(")")
-    return (late, depth, 2 if factory else 1 if application.variable is None else 0)
+    if application.variable:
+        return (late, depth, 3 if application.variable.endswith(")") else 0)
+    return (late, depth, 1 if application.file.endswith("__main__.py") else 2)
 
 
 def _follow(folder: Folder, application: Application, project: PythonProject) -> Application:

@@ -54,6 +54,11 @@ ASSIGNED = re.compile(
     rf"^(\w{{1,60}})[ \t]{{0,5}}(?::[^=\n]{{1,80}})?=[ \t]{{0,5}}(?:\w{{1,60}}\.)?({_NAMES})(?:\[[^\]\n]{{0,60}}\])?\(",
     re.MULTILINE,
 )
+# Dash answers through an application of Flask: its own, or one that it is given.
+DASH_SERVER = re.compile(
+    r"\bDash\([^#]{0,400}?\bserver\s?=\s?(\w{1,60})\s{0,3}[,)]|^(\w{1,60})[ \t]{0,5}=[ \t]{0,5}\w{1,60}\.server\b[ \t]*(?:#.*)?$",
+    re.MULTILINE,
+)
 MENTIONED = re.compile(rf"\b({_NAMES})\(")
 FALCON = re.compile(r"^(\w{1,60})[ \t]{0,5}(?::[^=\n]{1,80})?=[ \t]{0,5}falcon\.(asgi\.)?(?:App|API)\(", re.MULTILINE)
 FASTHTML = re.compile(r"^(\w{1,60})[ \t]{0,5},[ \t]{0,5}\w{1,60}.{0,60}=[ \t]{0,5}fast_app\(", re.MULTILINE)
@@ -85,7 +90,7 @@ SERVES = {
     "django": re.compile(
         r"\A(?=(?s:.{0,20000}?)\bexecute_from_command_line\()(?s:.{0,20000}?)^[ \t]{0,20}settings\.configure\(", re.MULTILINE
     ),
-    "aiohttp": re.compile(r"\bweb\.(?:run_app|AppRunner)\("),
+    "aiohttp": re.compile(r"\bweb\.(?:run_app|AppRunner)\(|\bfrom aiohttp\.web import [^#]{0,200}?\b(?:run_app|AppRunner)\b"),
     "tornado": re.compile(
         r"\btornado\.ioloop\b|\btornado\.web\.Application\(|\bweb\.Application\(\s{0,40}\[|\bHTTPServer\([^)]{0,60}\)\.listen\("
     ),

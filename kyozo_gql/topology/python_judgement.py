@@ -17,8 +17,11 @@ def judge(file: str, text: str, project: PythonProject) -> Application:
 
 def judge_closely(file: str, text: str, project: PythonProject) -> Application:
     """The same, whether or not the text has any of the signs that all of it needs."""
-    for match in known.ASSIGNED.finditer(text):
+    assigned = list(known.ASSIGNED.finditer(text))
+    for match in sorted(assigned, key=lambda match: match[2] != "Dash"):
         framework = known.CONSTRUCTED[match[2]]
+        if framework == "dash":
+            return Application(file, framework, _dash_server(text, assigned) or f"{match[1]}.server", Kind.WEB)
         return Application(file, framework, match[1], Kind.WORKER if framework in known.WORKERS.values() else Kind.WEB)
     for pattern, framework in ((known.DJANGO_OBJECT, "django"), (known.FASTHTML, "fasthtml"), (known.PYRAMID, "pyramid")):
         if match_ := pattern.search(text):
@@ -26,6 +29,15 @@ def judge_closely(file: str, text: str, project: PythonProject) -> Application:
     if falcon := known.FALCON.search(text):
         return Application(file, "falcon-asgi" if falcon[2] else "falcon", falcon[1], Kind.WEB)
     return _judge_object(file, text) or _judge_factory(file, text, project) or _judge_calls(file, text, project)
+
+
+def _dash_server(text: str, assigned: list[re.Match[str]]) -> str | None:
+    """The name that the application of Flask behind Dash has in a text; None where it has none of its own."""
+    flask = {match[1] for match in assigned if match[2] == "Flask"}
+    for match in known.DASH_SERVER.finditer(text):
+        if match[2] or match[1] in flask:
+            return match[2] or match[1]
+    return None
 
 
 def _judge_object(file: str, text: str) -> Application | None:

@@ -72,10 +72,12 @@ def _start_wsgi(application: Application, project: PythonProject, variable: str)
     target = f"{application.module}:{variable}"
     # Flask's own run() does nothing then: the module can be loaded by another server.
     silent = "FLASK_RUN_FROM_CLI=true " if application.running else ""
-    if application.framework == "dash" and variable != "server":
+    if application.framework == "dash" and not variable.isidentifier():
         # gunicorn loads a name or a call; waitress follows attributes.
         path = f"PYTHONPATH={application.base} " if application.base else ""
-        return f"{path}{silent}waitress-serve --listen 0.0.0.0:$PORT {target}.server", _missing(project, "waitress")
+        return f"{path}{silent}waitress-serve --listen 0.0.0.0:$PORT {target.removesuffix('.server')}.server", _missing(
+            project, "waitress"
+        )
     target = f"'{target}'" if variable.endswith("()") else target
     source = f" --chdir {application.base}" if application.base else ""
     if "waitress" in project.dependencies and "gunicorn" not in project.dependencies and not source and variable.isidentifier():
