@@ -56,7 +56,7 @@ ASSIGNED = re.compile(
 )
 # Dash answers through an application of Flask: its own, or one that it is given.
 DASH_SERVER = re.compile(
-    r"\bDash\([^#]{0,400}?\bserver\s?=\s?(\w{1,60})\s{0,3}[,)]|^(\w{1,60})[ \t]{0,5}=[ \t]{0,5}\w{1,60}\.server\b[ \t]*(?:#.*)?$",
+    r"\bDash\([^#]{0,300}?\bserver\s?=\s?(\w{1,60})\s{0,3}[,)]|^(\w{1,60})[ \t]{0,5}=[ \t]{0,5}\w{1,60}\.server\b[ \t]*(?:#.*)?$",
     re.MULTILINE,
 )
 MENTIONED = re.compile(rf"\b({_NAMES})\(")
@@ -70,7 +70,7 @@ OBJECTS = {
     "bottle": re.compile(r"^(\w{1,60})[ \t]{0,5}=[ \t]{0,5}(?:bottle\.)?default_app\(", re.MULTILINE),
     "faust": re.compile(r"^(\w{1,60})[ \t]{0,5}(?::[^=\n]{1,80})?=[ \t]{0,5}faust\.App\(", re.MULTILINE),
     "bentoml": re.compile(r"^@bentoml\.service\b[^\n]{0,200}\n(?:[^\n]{0,200}\n){0,10}?class (\w{1,60})", re.MULTILINE),
-    "mesop": re.compile(r"^import (?:mesop as )?(\w{1,60})\b(?=(?s:.{0,20000}?)^@\1\.page\b)", re.MULTILINE),
+    "mesop": re.compile(r"^@(\w{1,60})\.page\b", re.MULTILINE),
     "fastmcp": re.compile(
         r"^(\w{1,60})[ \t]{0,5}(?::[^=\n]{1,80})?=[ \t]{0,5}\w{1,60}\.(?:streamable_http_app|sse_app|http_app)\(", re.MULTILINE
     ),
@@ -108,11 +108,11 @@ SERVES = {
     "solara": re.compile(r"^@(?:solara|reacton)\.component\b[^\n]{0,40}\ndef Page\(", re.MULTILINE),
     "taipy": re.compile(r"\bfrom taipy(?:\.gui)? import [^\n]{0,80}\bGui\b|\btp\.(?:run|Gui)\("),
     # In a browser: by itself it opens a window.
-    "flet": re.compile(r"\b(?:ft|flet)\.(?:app|run)\([^#]{0,400}?(?:\bWEB_BROWSER\b|\bport\s?=)"),
+    "flet": re.compile(r"\b(?:ft|flet)\.(?:app|run)\([^#]{0,200}?(?:\bWEB_BROWSER\b|\bport\s?=)"),
     "litserve": re.compile(r"\bLitServer\("),
     "web.py": re.compile(r"\bweb\.application\(\s{0,20}\w{1,40}\s{0,5},\s{0,5}(?:globals|locals)\(\)"),
     "hug": re.compile(r"^@hug\.(?:get|post|put|delete|local|cli|http|call)\(", re.MULTILINE),
-    "pyramid": re.compile(r"\.make_wsgi_app\((?s:.{0,2000}?)\b(?:serve|make_server|serve_forever)\("),
+    "pyramid": re.compile(r"\.make_wsgi_app\((?s:.{0,300}?)\b(?:serve|make_server|serve_forever)\("),
     "python-telegram-bot": re.compile(r"\.run_webhook\("),
     "aiogram": re.compile(r"\bstart_webhook\("),
     "slack-bolt": re.compile(r"\A(?=(?s:.{0,20000}?)\bslack_bolt\b)(?s:.{0,40000}?)\bapp\.start\(\s{0,40}(?:port\b|\d|int\()"),
@@ -133,7 +133,7 @@ RUNS_ITSELF = re.compile(
 KEEPS_RUNNING = re.compile(
     r"\b(?:start_polling|run_polling|infinity_polling|run_until_disconnected|start_consuming|run_forever|loop_forever)\("
     r"|\b(?:bot|client)\.run\(|\bBlockingScheduler\(|\bSocketModeHandler\(|\bschedule\.run_pending\(|\bidle\(\)|\bWorker\([^)]{0,80}\)\.work\("
-    r"|\bawait (?:bot|client)\.start\(|\bbot\.polling\(|\bworker\.work\(|\bWorker\([^)]{0,300}\btask_queue\s?="
+    r"|\bawait (?:bot|client)\.start\(|\bbot\.polling\(|\bworker\.work\(|\bWorker\([^)]{0,160}\btask_queue\s?="
     r"|\bfor \w{1,60} in (?:self\.)?_?\w{0,40}consumer\b|\.stream\.(?:comments|submissions)\(|\bawait asyncio\.(?:Future|Event)\(\)"
 )
 LOOPS = re.compile(
