@@ -112,6 +112,7 @@ _PYTHON = {
     "python.manifest": Rule((0.15, 0.3), "a manifest that can be read; less where it may only describe a package"),
     "python.notebooks": Rule((-0.2,), "stands among notebooks"),
     "python.part": Rule((-0.6,), "a Django site whose dependencies are listed in the folder around it, which is the service; or a folder of the package that one around it builds"),
+    "python.program": Rule((0.5,), "a built package that declares commands, serves or keeps running, and calls itself a server, a daemon, a bot or a web application"),
     "python.published": Rule((-0.7, -0.5), "is published for developers, for the console or to extend a framework, and what was found lies in the package; more for a framework itself"),
     "python.version": Rule((0.0,), "the version of Python that is asked for: an override, .python-version, runtime.txt, .tool-versions, mise.toml, the manifest"),
     "python.worker": Rule((0.3, 0.5), "an entry file that keeps running without a port, or of a program that depends on a library for workers or bots"),
