@@ -25,6 +25,9 @@ _QUOTED = re.compile(r"""["']([^"'\n]{1,200})["']""")
 _SETUP_NAME = re.compile(r"""\bname\s{0,5}=\s{0,5}["']([\w.-]{1,100})["']""")
 _SETUP_PYTHON = re.compile(r"""\bpython_requires\s{0,5}=\s{0,5}["']([^"'\n]{1,60})["']""")
 _CONDA = re.compile(r"^(?:[\w-]{1,40}::)?([A-Za-z0-9][\w.-]{0,99})\s{0,5}([=<>!~].{0,60})?$")
+_SETUP_DESCRIPTION = re.compile(
+    r"""^[ \t]{0,12}["']?description["']?\s{0,5}[=:]\s{0,5}\(?\s{0,12}(?:["']{1,3})?([^"'\n]{1,300})""", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class PythonProject:
     """``manifest``: the file that the dependencies stand in. ``dependencies``: normalised names to their extras.
 
     ``optional``: what only development or an extra needs. ``builds``: pip can install the folder itself. ``scripts``: commands
-    that it installs. ``classifiers``: those of the index of packages.
+    that it installs. ``classifiers``: those of the index of packages. ``description``: its one line, "" where it has none.
     """
 
     manifest: str | None = None
@@ -44,6 +47,7 @@ class PythonProject:
     builds: bool = False
     scripts: dict[str, str] = field(default_factory=dict)
     classifiers: tuple[str, ...] = ()
+    description: str = ""
 
     @property
     def version(self) -> str | None:
@@ -76,6 +80,9 @@ def read_python_project(folder: Folder) -> PythonProject:
     name = as_text(parts.project.get("name")) or as_text(parts.poetry.get("name"))
     if name is None and (match := _SETUP_NAME.search(parts.setup)):
         name = match[1]
+    told = as_text(parts.project.get("description")) or as_text(parts.poetry.get("description"))
+    if told is None and (match := _SETUP_DESCRIPTION.search(parts.setup)):
+        told = match[1]
     scripts = {**as_table(parts.poetry.get("scripts")), **as_table(parts.project.get("scripts"))}
     if "console_scripts" in parts.setup:
         scripts.setdefault(name or "setup", "console_scripts")
@@ -89,6 +96,7 @@ def read_python_project(folder: Folder) -> PythonProject:
         builds=(bool(parts.project or parts.poetry) and "build-system" in pyproject) or "setup(" in parts.setup,
         scripts={key: text for key, value in scripts.items() if (text := as_text(value))},
         classifiers=tuple(text for item in as_list(parts.project.get("classifiers")) if (text := as_text(item))),
+        description=(told or "")[:300],
     )
 
 
