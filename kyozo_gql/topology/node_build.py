@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kyozo_gql.topology import node_frameworks as known
+from kyozo_gql.topology.build_tools import node_tool
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.images import USER, base_image, dockerfile_text, final_lines, system_lines
 from kyozo_gql.topology.node_app import NodeApplication
@@ -79,7 +80,7 @@ def write_dockerfile(folder: Folder, build: NodeBuild, port: int | None, command
     building, running = system_packages(project)
     if not build_commands(build):
         return dockerfile_text([f"FROM {image}", "WORKDIR /app", f"COPY --chown={USER} . .", *final])
-    tool = _tool_lines(project)
+    tool = _tool_lines(folder, project)
     word = command.removeprefix("exec ").partition(" ")[0]
     runtime_tool = tool if word == project.manager.name or f" {project.manager.name} " in command else []
     first = [f"FROM {image} AS build", "WORKDIR /app", *system_lines(building), *tool]
@@ -93,7 +94,7 @@ def write_static_dockerfile(folder: Folder, build: NodeBuild, output: str, port:
     project = build.project
     image = base_image(folder.base_images, "node", project.version)
     server = base_image(folder.base_images, "caddy")
-    first = [f"FROM {image} AS build", "WORKDIR /app", *system_lines(system_packages(project)[0]), *_tool_lines(project)]
+    first = [f"FROM {image} AS build", "WORKDIR /app", *system_lines(system_packages(project)[0]), *_tool_lines(folder, project)]
     if project.workspace:
         output = f"{project.workspace.member}/{output}"
     # Angular puts the site into a folder of the project's name, and then into browser/: the page nearest to the top is the site's.
@@ -195,11 +196,16 @@ def _generate_line(folder: Folder, project: NodeProject) -> str | None:
     return None if any("prisma generate" in text for text in project.scripts.values()) else "npx prisma generate"
 
 
-def _tool_lines(project: NodeProject) -> list[str]:
+def _tool_lines(folder: Folder, project: NodeProject) -> list[str]:
     """The package manager itself, where the base image does not bring the right one; npm needs no network to start it later."""
     manager = project.manager
+    if manager.name == "npm":
+        return []
     major = int((project.version or "0").partition(".")[0] or 0)
     if manager.name == "yarn" and not manager.berry:
-        return ["RUN npm install --global yarn@1"] if major >= _CLASSIC_YARN_GONE else []
-    forced = "--force " if manager.name == "yarn" else ""  # the image's own Yarn is in its place
-    return [f"RUN npm install --global {forced}{manager.tool}"] if manager.tool else []
+        version = node_tool(folder.base_images, "yarn", "1", project.version)
+        return [f"RUN npm install --global yarn@{version}"] if major >= _CLASSIC_YARN_GONE else []
+    version = node_tool(folder.base_images, manager.name, manager.version, project.version)
+    # The image's own Yarn is in the place of the newer one.
+    package = "--force @yarnpkg/cli-dist" if manager.name == "yarn" else manager.name
+    return [f"RUN npm install --global {package}@{version}"]

@@ -38,7 +38,7 @@ def runs(found):
             "pnpm-lock.yaml",
             "lockfileVersion: '9.0'\n",
             {},
-            ["npm install --global pnpm@9", "pnpm install --frozen-lockfile --prod"],
+            ["npm install --global pnpm@9.15.9", "pnpm install --frozen-lockfile --prod"],
         ),
         ("yarn.lock", "# yarn lockfile v1\n", {}, ["yarn install --frozen-lockfile --production"]),
         (
