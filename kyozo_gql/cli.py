@@ -204,7 +204,7 @@ def version() -> None:
     print(kyozo_gql.__version__)
 
 
-_ANALYSIS_SETTINGS = ("KYOZO_ANALYSIS_", "KYOZO_BASE_IMAGES")
+_ANALYSIS_SETTINGS = ("KYOZO_ANALYSIS_", "KYOZO_BASE_IMAGES", "KYOZO_TOOL_VERSIONS")
 
 
 def _analysis_settings() -> tuple[Mapping[str, str], Bounds]:
@@ -215,7 +215,7 @@ def _analysis_settings() -> tuple[Mapping[str, str], Bounds]:
     if not any(name.upper().startswith(_ANALYSIS_SETTINGS) for name in os.environ):
         return {}, Bounds()
     settings = _settings()
-    return settings.base_images, bounds_of(settings)
+    return settings.generated_bases, bounds_of(settings)
 
 
 def _settings() -> Settings:

@@ -10,12 +10,14 @@ import hashlib
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _BYTES = r"^[1-9]\d{0,14}(k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$"
+Tool = Literal["uv", "poetry", "pdm", "pipenv", "pnpm", "yarn", "bun"]
+ToolVersion = Annotated[str, Field(pattern=r"^\d{1,4}(\.\d{1,4}){1,3}$")]
 _CPUS = r"^(\d{1,6}(\.\d{1,9})?|[1-9]\d{0,8}m)$"
 
 
@@ -104,6 +106,8 @@ class Settings(BaseSettings):
     port_range_start: int = _env("KYOZO_PORT_RANGE_START", default=20_000, ge=1024, le=65_535)
     port_range_end: int = _env("KYOZO_PORT_RANGE_END", default=29_999, ge=1024, le=65_535)
     base_images: dict[str, str] = _env("KYOZO_BASE_IMAGES", default_factory=dict)
+    # Package managers of generated Dockerfiles, where the project names no version: {"poetry": "2.5.1"}.
+    tool_versions: dict[Tool, ToolVersion] = _env("KYOZO_TOOL_VERSIONS", default_factory=dict)
     # Every build gets them: proxies, mirrors of package registries. No secrets: whoever may see a build log may see them.
     build_args: dict[str, str] = _env("KYOZO_BUILD_ARGS", default_factory=dict)
     build_timeout_seconds: int = _env("KYOZO_BUILD_TIMEOUT", default=1_800, ge=1)
@@ -211,6 +215,11 @@ class Settings(BaseSettings):
     def engine_choice(self) -> EngineChoice:
         """The engine asked for; the seed's ``enable_mock_deployment`` asks for the simulated one."""
         return EngineChoice.SIMULATED if self.enable_mock_deployment else self.engine
+
+    @property
+    def generated_bases(self) -> dict[str, str]:
+        """What generated Dockerfiles build on: the base images, and as ``tool:NAME`` the versions of package managers."""
+        return {**self.base_images, **{f"tool:{name}": version for name, version in self.tool_versions.items()}}
 
     @property
     def graphiql_enabled(self) -> bool:

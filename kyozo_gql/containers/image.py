@@ -128,7 +128,7 @@ def _spec(
     path = None if inline else config.dockerfile_path or (DOCKERFILE if service_type is ServiceType.CONTAINERIZED else None)
     member = _member_path(deployment.config["folder_path"], config, context)
     tree = DiskTree(context, bounds_of(settings))
-    recommendation = None if path or inline else recommend(tree, member, service_type, base_images=settings.base_images)
+    recommendation = None if path or inline else recommend(tree, member, service_type, base_images=settings.generated_bases)
     if inline:
         dockerfile: str | None = inline
     elif path and config.context_path is not None and ".." in PurePosixPath(path).parts:

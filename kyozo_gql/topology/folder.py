@@ -63,8 +63,8 @@ class Finding:
 class Folder:
     """A folder of a tree. Names may lead into sub-folders (``cmd/main.go``) but not out of the folder.
 
-    ``base_images`` replaces default base images. ``faults`` gathers what could not be read or parsed, each once. ``shared`` is the
-    same for all folders that are looked at together.
+    ``base_images`` replaces default base images and, as ``tool:NAME``, versions of package managers. ``faults`` gathers what could
+    not be read or parsed, each once. ``shared`` is the same for all folders that are looked at together.
     """
 
     def __init__(self, tree: Tree, path: str, base_images: Mapping[str, str] | None = None, shared: Shared | None = None) -> None:

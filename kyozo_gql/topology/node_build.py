@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kyozo_gql.topology import node_frameworks as known
+from kyozo_gql.topology.build_tools import node_tool
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.images import USER, base_image, dockerfile_text, final_lines, system_lines
 from kyozo_gql.topology.node_app import NodeApplication
@@ -22,6 +23,7 @@ from kyozo_gql.topology.node_member import RUSH, member_build_commands, member_l
 from kyozo_gql.topology.node_packages import BROWSER, system_packages
 from kyozo_gql.topology.node_project import NodeProject
 from kyozo_gql.topology.node_start import compiles_with_tsc
+from kyozo_gql.topology.static_server import server_lines
 
 _CONFIGURATION = (".npmrc", ".yarnrc", ".yarnrc.yml", "pnpm-workspace.yaml", "bunfig.toml", ".pnpmfile.cjs")
 _CLASSIC_YARN_GONE = 26  # the images of Node.js bring Yarn until then
@@ -60,14 +62,18 @@ def build_commands(build: NodeBuild) -> tuple[tuple[str, ...], ...]:
     project = build.project
     if project.workspace:
         install, builds = _member_commands(project)
-        return ((install,) if install else ()) + builds
+        return ((_linked(project, install),) if install else ()) + builds
     install, command = install_command(project), build_command(build)
-    if install and project.manager.berry:
-        install = ("env", "YARN_NODE_LINKER=node-modules", *install)
+    install = _linked(project, install) if install else None
     told = build.application.output.build_environment
     commands = [install, ("env", *told, *command) if command and told else command]
     copies = [("cp", "-r", source, target) for source, target in build.application.output.copies] if command else []
     return tuple(item for item in (*commands, *copies) if item)
+
+
+def _linked(project: NodeProject, install: tuple[str, ...]) -> tuple[str, ...]:
+    """Makes Yarn put the dependencies where Node.js looks for them, whatever starts it."""
+    return ("env", "YARN_NODE_LINKER=node-modules", *install) if project.manager.berry else install
 
 
 def write_dockerfile(folder: Folder, build: NodeBuild, port: int | None, command: str) -> str:
@@ -79,7 +85,7 @@ def write_dockerfile(folder: Folder, build: NodeBuild, port: int | None, command
     building, running = system_packages(project)
     if not build_commands(build):
         return dockerfile_text([f"FROM {image}", "WORKDIR /app", f"COPY --chown={USER} . .", *final])
-    tool = _tool_lines(project)
+    tool = _tool_lines(folder, project)
     word = command.removeprefix("exec ").partition(" ")[0]
     runtime_tool = tool if word == project.manager.name or f" {project.manager.name} " in command else []
     first = [f"FROM {image} AS build", "WORKDIR /app", *system_lines(building), *tool]
@@ -92,31 +98,16 @@ def write_static_dockerfile(folder: Folder, build: NodeBuild, output: str, port:
     """A Dockerfile for a static front end: built with Node.js, served by Caddy with a fall-back to its page."""
     project = build.project
     image = base_image(folder.base_images, "node", project.version)
-    server = base_image(folder.base_images, "caddy")
-    first = [f"FROM {image} AS build", "WORKDIR /app", *system_lines(system_packages(project)[0]), *_tool_lines(project)]
+    first = [f"FROM {image} AS build", "WORKDIR /app", *system_lines(system_packages(project)[0]), *_tool_lines(folder, project)]
     if project.workspace:
         output = f"{project.workspace.member}/{output}"
     # Angular puts the site into a folder of the project's name, and then into browser/: the page nearest to the top is the site's.
     nearest = "awk -F/ '{print NF, $0}' | sort -n | head -n 1 | cut -d' ' -f2-"
-    page = f"$(find {shlex.quote(output)} -name 'index*.html' | {nearest})"
-    site = f'RUN mkdir /site && cp -r "$(dirname "{page}")"/. /site'
-    rules = " ".join(shlex.quote(rule) for rule in _server_rules(build.application.framework))
-    config = f"RUN mkdir -p /etc/caddy && printf '%s\\n' {rules} > /etc/caddy/Caddyfile"
-    return dockerfile_text(
-        [*first, *_build_lines(folder, build), site],
-        [f"FROM {server}", config, "COPY --from=build /site /site", *final_lines(port, STATIC_LINE)],
-    )
-
-
-def _server_rules(framework: str | None) -> tuple[str, ...]:
-    """The lines of the Caddyfile. A site of pages knows what is missing; an application of one page finds its way itself."""
-    pages = framework in known.PAGES
-    missing = ("handle_errors {", "rewrite * /404.html", "file_server", "}") if pages else ()
-    found = f"try_files {{path}} {{path}}.html {{path}}/ {'/200.html' if pages else '/index.html'}"
-    return (":{$PORT}", "root * /site", "encode zstd gzip", found, "file_server", *missing)
-
-
-STATIC_LINE = "caddy run --config /etc/caddy/Caddyfile --adapter caddyfile"
+    page = f"page=$(find {shlex.quote(output)} -name 'index*.html' | {nearest})"
+    site = f'RUN {page} && test -n "$page" && mkdir /site && cp -r "$(dirname "$page")"/. /site'
+    site += ' && (test -e /site/index.html || cp "$page" /site/index.html)'  # Angular's index.csr.html
+    server = server_lines(folder, port, pages=build.application.framework in known.PAGES)
+    return dockerfile_text([*first, *_build_lines(folder, build), site], server)
 
 
 def _environment(build: NodeBuild) -> tuple[str, ...]:
@@ -195,11 +186,16 @@ def _generate_line(folder: Folder, project: NodeProject) -> str | None:
     return None if any("prisma generate" in text for text in project.scripts.values()) else "npx prisma generate"
 
 
-def _tool_lines(project: NodeProject) -> list[str]:
+def _tool_lines(folder: Folder, project: NodeProject) -> list[str]:
     """The package manager itself, where the base image does not bring the right one; npm needs no network to start it later."""
     manager = project.manager
+    if manager.name == "npm":
+        return []
     major = int((project.version or "0").partition(".")[0] or 0)
     if manager.name == "yarn" and not manager.berry:
-        return ["RUN npm install --global yarn@1"] if major >= _CLASSIC_YARN_GONE else []
-    forced = "--force " if manager.name == "yarn" else ""  # the image's own Yarn is in its place
-    return [f"RUN npm install --global {forced}{manager.tool}"] if manager.tool else []
+        version = node_tool(folder.base_images, "yarn", "1", project.version)
+        return [f"RUN npm install --global yarn@{version}"] if major >= _CLASSIC_YARN_GONE else []
+    version = node_tool(folder.base_images, manager.name, manager.version, project.version)
+    # The image's own Yarn is in the place of the newer one.
+    package = "--force @yarnpkg/cli-dist" if manager.name == "yarn" else manager.name
+    return [f"RUN npm install --global {package}@{version}"]

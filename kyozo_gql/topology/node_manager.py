@@ -22,6 +22,7 @@ LOCKS = (
 _MANAGERS = frozenset({"npm", "pnpm", "yarn", "bun"})
 _ONLY = re.compile(r"\bonly-allow\s+(npm|pnpm|yarn|bun)\b")
 _LOCKFILE_VERSION = re.compile(r"^lockfileVersion:\s{0,5}['\"]?(\d{1,2})(?:\.(\d{1,2}))?", re.MULTILINE)
+_BERRY_VERSION = re.compile(r"^__metadata:\s{1,5}version: (\d{1,2})", re.MULTILINE)
 _BERRY_LOCK = re.compile(r"^__metadata:", re.MULTILINE)
 _YARN_PATH = re.compile(r"^yarnPath:\s{0,5}['\"]?(\.yarn/[\w./-]{1,100})", re.MULTILINE)
 _YARN_OF_PATH = re.compile(r"yarn-(\d{1,2}\.\d{1,3}\.\d{1,3})\.[cm]?js$")
@@ -42,17 +43,6 @@ class PackageManager:
     field: str | None = None
     berry: bool = False
     keeps_itself: bool = False
-
-    @property
-    def tool(self) -> str | None:
-        """The package that brings the manager, where the images of Node.js bring none or another version."""
-        if self.name == "pnpm":
-            return f"pnpm@{self.version or '10'}"
-        if self.name == "bun":
-            return f"bun@{self.version or '1'}"
-        if self.name == "yarn" and self.berry:
-            return f"@yarnpkg/cli-dist@{self.version or '4'}"
-        return None
 
 
 def find_manager(folder: Folder, package: dict[str, Any]) -> PackageManager:
@@ -106,9 +96,12 @@ def _is_berry(folder: Folder, version: str | None, lock: str | None) -> bool:
 
 
 def _version_of_lock(folder: Folder, name: str, lock: str | None) -> str | None:
-    """The major version of pnpm that writes such a lock file: another one would refuse it, or write it anew."""
-    if name != "pnpm" or lock is None:
+    """The major version of pnpm or Yarn that writes such a lock file: another one would refuse it, or write it anew."""
+    if name not in {"pnpm", "yarn"} or lock is None:
         return None
+    if name == "yarn":
+        written = _BERRY_VERSION.search((folder.read(lock) or "")[:_HEAD])
+        return {4: "2", 5: "3", 6: "3", 7: "4", 8: "4"}.get(int(written[1])) if written else None
     match = _LOCKFILE_VERSION.search((folder.read(lock) or "")[:_HEAD])
     if match is None:
         return None

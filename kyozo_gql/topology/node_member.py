@@ -8,7 +8,7 @@ import shlex
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.workspace import Member, Workspace, in_member
 
-_CONFIGURATION = (".npmrc", ".yarnrc", "pnpm-workspace.yaml", "lerna.json")
+_CONFIGURATION = (".npmrc", ".yarnrc", ".yarnrc.yml", "bunfig.toml", ".pnpmfile.cjs", "pnpm-workspace.yaml", "lerna.json")
 RUSH = ("npx", "--yes", "@microsoft/rush")
 _MAX_MANIFESTS = 60
 _SCRIPT = re.compile(r"^(?:npm|pnpm|yarn|bun) run ([\w:.-]+)$")
@@ -46,20 +46,22 @@ def member_lines(
     steps = [f"RUN {shlex.join(command)}" for command in builds]
     if install is None:
         return ["COPY . .", *steps]
+    linker = ["ENV YARN_NODE_LINKER=node-modules"] if workspace.berry else []
     if not _installs_early(root, workspace):
-        return ["COPY . .", f"RUN {shlex.join(install)}", *steps]
+        return [*linker, "COPY . .", f"RUN {shlex.join(install)}", *steps]
     files = ["package.json", *([workspace.lock] if workspace.lock else []), *(name for name in _CONFIGURATION if root.has(name))]
     manifests = [f"COPY {path} ./{path}" for path in workspace.manifests]
-    return [f"COPY {' '.join(files)} ./", *manifests, f"RUN {shlex.join(install)}", "COPY . .", *steps]
+    kept = ["COPY .yarn ./.yarn"] if workspace.berry and root.has_folder(".yarn") else []  # its releases, plugins and patches
+    return [*linker, f"COPY {' '.join(files)} ./", *kept, *manifests, f"RUN {shlex.join(install)}", "COPY . .", *steps]
 
 
 def _installs_early(root: Folder, workspace: Workspace) -> bool:
-    """Whether manifests alone are enough to install: no script, patch or release of yarn is wanted, and no lock would miss one."""
+    """Whether manifests alone are enough to install: no script or patch is wanted, and no lock would miss one."""
     scripts = (root.json("package.json") or {}).get("scripts")
     hooks = {"postinstall", "prepare", "preinstall", "install"} & set(scripts if isinstance(scripts, dict) else ())
     shared = workspace.runner == "nx" and not workspace.manifests  # all projects are installed by the root's package.json
     few = (shared or 0 < len(workspace.manifests) <= _MAX_MANIFESTS) and all(_SAFE_NAME.match(path) for path in workspace.manifests)
-    return few and not hooks and not root.has_folder("patches") and not workspace.berry
+    return few and not hooks and not root.has_folder("patches")
 
 
 def place_option(workspace: Workspace) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from kyozo_gql.topology.environment import Process, example_port, read_example, 
 from kyozo_gql.topology.folder import Finding, Folder
 from kyozo_gql.topology.model import Patterns, Recommendation
 from kyozo_gql.topology.node_app import NodeApplication, find_node_application
-from kyozo_gql.topology.node_build import STATIC_LINE, build_commands, plan_build, write_dockerfile, write_static_dockerfile
+from kyozo_gql.topology.node_build import build_commands, plan_build, write_dockerfile, write_static_dockerfile
 from kyozo_gql.topology.node_frameworks import CLIENTS_TOO, PORTS
 from kyozo_gql.topology.node_health import find_health_route
 from kyozo_gql.topology.node_member import member_start_line
@@ -17,6 +17,7 @@ from kyozo_gql.topology.node_start import StartLine, is_dev_server, start_line
 from kyozo_gql.topology.node_weights import weigh_application, weigh_package
 from kyozo_gql.topology.serving import choose_health_check, limits_for, note_environment, note_port, port_mappings
 from kyozo_gql.topology.sources import port_option
+from kyozo_gql.topology.static_server import STATIC_LINE
 from kyozo_gql.topology.versions import note_version
 
 _DEFAULT_PORT = 3000

@@ -7,6 +7,7 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kyozo_gql.topology.build_tools import python_tool
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.images import USER, base_image, dockerfile_text, final_lines, system_lines
 from kyozo_gql.topology.parsing import as_list, as_table, as_text
@@ -30,14 +31,15 @@ _VERSIONERS = {
 class Installation:
     """``files`` are copied first; ``commands`` install the dependencies, with the environment's programs on PATH.
 
-    ``whole``: the project itself is installed, so the folder is copied before. ``tool``: the program that does it. ``early``: what
-    of a whole project can be installed out of ``files`` alone, for a layer of its own.
+    ``whole``: the project itself is installed, so the folder is copied before. ``tool``: the program that does it; ``pinned``: the
+    requirements that bring it. ``early``: what of a whole project can be installed out of ``files`` alone, for a layer of its own.
     """
 
     files: tuple[str, ...]
     commands: tuple[tuple[str, ...], ...]
     whole: bool = False
     tool: str | None = None
+    pinned: tuple[str, ...] = ()
     early: tuple[tuple[str, ...], ...] = ()
 
 
@@ -49,6 +51,7 @@ def plan_installation(folder: Folder, project: PythonProject, extras: tuple[str,
         return _install_like_pixi(folder, extras)
     if project.manager in _INSTALLERS and project.dependencies:
         steps = _INSTALLERS[project.manager](folder, whole)
+        steps = replace(steps, pinned=python_tool(folder, project.manager, project.version))
     else:
         steps = _install_with_pip(folder, project, whole)
     if extras:
@@ -63,7 +66,7 @@ def build_commands(steps: Installation) -> tuple[tuple[str, ...], ...]:
         return ()
     if steps.tool == "micromamba":
         return tuple(tuple(".venv" if part == "/venv" else part for part in command) for command in steps.commands)
-    install_tool = ((".venv/bin/python", "-m", "pip", "install", steps.tool),) if steps.tool else ()
+    install_tool = ((".venv/bin/python", "-m", "pip", "install", *steps.pinned),) if steps.pinned else ()
     local = {"python3": ".venv/bin/python", **({steps.tool: f".venv/bin/{steps.tool}"} if steps.tool else {})}
     prefix = ("env", "PIPENV_VENV_IN_PROJECT=1") if steps.tool == "pipenv" else ()
     commands = (((*(prefix if command[0] == steps.tool else ()), local[command[0]], *command[1:])) for command in steps.commands)
@@ -105,7 +108,7 @@ def write_dockerfile(
 def _venv_stage(image: str, steps: Installation, packages: tuple[str, ...], environment: str) -> list[str]:
     venv = [VENV, *([UV] if steps.tool == "uv" else [])]
     # An environment of its own: what the tool needs is neither the image's nor the project's.
-    tool = [f"RUN python3 -m venv /opt/tool && /opt/tool/bin/{_PIP} {steps.tool}"] if steps.tool else []
+    tool = [f"RUN python3 -m venv /opt/tool && /opt/tool/bin/{_PIP} {shlex.join(steps.pinned)}"] if steps.pinned else []
     early = [*_copies(replace(steps, whole=False)), *(f"RUN {_shell(command)}" for command in steps.early)] if steps.early else []
     runs = [f"RUN {_shell(arguments)}" for arguments in steps.commands]
     head = [f"FROM {image} AS build", "WORKDIR /app", *system_lines(packages), *tool, "RUN python3 -m venv /venv"]

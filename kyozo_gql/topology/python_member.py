@@ -6,6 +6,7 @@ import re
 import shlex
 from dataclasses import replace
 
+from kyozo_gql.topology.build_tools import python_tool
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.images import USER, base_image, dockerfile_text, final_lines
 from kyozo_gql.topology.model import Recommendation
@@ -21,15 +22,16 @@ def recommend_member(
     """The recommendation for a member; ``alone`` is the one for the folder by itself, its commands run in the folder."""
     line = in_member(workspace, alone.start_command or "")
     port = alone.ports[0].container_port if alone.ports else None
+    image = base_image(folder.base_images, "python", version or _version_of(folder, workspace))
     if workspace.declared:
+        pinned = python_tool(folder.at(workspace.root), "uv", version or _version_of(folder, workspace))
         local = tuple(_uv(step, ".venv/bin/uv") for step in _sync(workspace, extras))
-        commands = (("python3", "-m", "venv", ".venv"), (".venv/bin/python", "-m", "pip", "install", "uv"), *local)
-        build = _uv_lines(workspace, extras)
+        commands = (("python3", "-m", "venv", ".venv"), (".venv/bin/python", "-m", "pip", "install", *pinned), *local)
+        build = _uv_lines(workspace, extras, pinned)
     else:
         makes, *others = alone.build_commands or ((),)
         commands = (makes, *(command_in_member(workspace, command) for command in others)) if makes else ()
         build = _linked_lines(workspace, alone.dockerfile or "")
-    image = base_image(folder.base_images, "python", version or _version_of(folder, workspace))
     dockerfile = dockerfile_text(
         [f"FROM {image} AS build", "WORKDIR /app", *build],
         [
@@ -53,7 +55,7 @@ def _uv(command: tuple[str, ...], program: str) -> tuple[str, ...]:
     return (program, *command[1:])
 
 
-def _uv_lines(workspace: Workspace, extras: tuple[str, ...]) -> list[str]:
+def _uv_lines(workspace: Workspace, extras: tuple[str, ...], pinned: tuple[str, ...]) -> list[str]:
     """The dependencies of all from the manifests alone, then the members that are needed."""
     sync, *more = _sync(workspace, extras)
     early = workspace.lock and len(workspace.manifests) <= _MAX_MANIFESTS
@@ -61,7 +63,7 @@ def _uv_lines(workspace: Workspace, extras: tuple[str, ...]) -> list[str]:
     manifests = [f"COPY {path} ./{path}" for path in workspace.manifests]
     first = [f"COPY pyproject.toml {workspace.lock} ./", *manifests, f"RUN {shlex.join((*sync, '--no-install-workspace'))}"]
     return [
-        "RUN python3 -m venv /opt/tool && /opt/tool/bin/pip install --no-cache-dir uv",
+        f"RUN python3 -m venv /opt/tool && /opt/tool/bin/pip install --no-cache-dir {shlex.join(pinned)}",
         "RUN python3 -m venv /venv",
         VENV,
         UV,

@@ -6,15 +6,14 @@ import shlex
 from dataclasses import dataclass
 
 from kyozo_gql.topology.folder import Finding, Folder
-from kyozo_gql.topology.images import base_image, dockerfile_text, final_lines
+from kyozo_gql.topology.images import base_image, dockerfile_text
 from kyozo_gql.topology.model import Recommendation
-from kyozo_gql.topology.node_build import STATIC_LINE
 from kyozo_gql.topology.rust_libraries import front_end_of
 from kyozo_gql.topology.serving import choose_health_check, limits_for, port_mappings
+from kyozo_gql.topology.static_server import STATIC_LINE, server_lines
 from kyozo_gql.topology.workspace import Workspace
 
 PORT = 8080
-_RULES = (":{$PORT}", "root * /site", "encode gzip", "try_files {path} /index.html", "file_server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,6 @@ def add_front_end(finding: Finding, folder: Folder, front_end: FrontEnd, version
 
 
 def _dockerfile(folder: Folder, front_end: FrontEnd, version: str | None) -> str:
-    config = f"RUN mkdir -p /etc/caddy && printf '%s\\n' {' '.join(shlex.quote(rule) for rule in _RULES)} > /etc/caddy/Caddyfile"
     return dockerfile_text(
         [
             f"FROM {base_image(folder.base_images, 'rust', version)} AS build",
@@ -74,10 +72,5 @@ def _dockerfile(folder: Folder, front_end: FrontEnd, version: str | None) -> str
             "COPY . .",
             f"RUN {shlex.join(front_end.command)} && cp -r {shlex.quote(front_end.site)} /site",
         ],
-        [
-            f"FROM {base_image(folder.base_images, 'caddy')}",
-            config,
-            "COPY --from=build /site /site",
-            *final_lines(PORT, STATIC_LINE),
-        ],
+        server_lines(folder, PORT, pages=False),
     )

@@ -124,7 +124,7 @@ def _memory_of(workspace_id: UUID) -> Memory:
 
 def _look(tree: WorkspaceTree, memory: Memory, known: list[str], progress: Progress) -> tuple[Analysis, list[Detection]]:
     """The whole tree, and those folders that have a detection but are no services of their own (any more)."""
-    images = current_settings().base_images
+    images = current_settings().generated_bases
     analysis = topology.analyze_again(tree, memory, base_images=images, progress=progress)
     services = {detection.folder_path for detection in analysis.detections}
     parts = {part.folder_path: part for part in analysis.parts}

@@ -74,7 +74,7 @@ async def look_at(workspace: Workspace, folder_path: str) -> Detection:
     """What one folder is found to be; nothing is kept. Raises InvalidInput for a folder that does not exist."""
     path = await locate_folder(workspace, folder_path)
     return await asyncio.to_thread(
-        topology.analyze_folder, WorkspaceTree(workspace), path, base_images=current_settings().base_images
+        topology.analyze_folder, WorkspaceTree(workspace), path, base_images=current_settings().generated_bases
     )
 
 

@@ -1,6 +1,7 @@
 """What generated Dockerfiles say: how each manager installs, in which order, and what it leaves out."""
 
 import json
+import re
 
 import pytest
 
@@ -38,7 +39,7 @@ def runs(found):
             "pnpm-lock.yaml",
             "lockfileVersion: '9.0'\n",
             {},
-            ["npm install --global pnpm@9", "pnpm install --frozen-lockfile --prod"],
+            ["npm install --global pnpm@9.15.9", "pnpm install --frozen-lockfile --prod"],
         ),
         ("yarn.lock", "# yarn lockfile v1\n", {}, ["yarn install --frozen-lockfile --production"]),
         (
@@ -110,9 +111,29 @@ def test_a_site_of_pages_has_one_for_what_is_missing(tmp_path):
     found = lines(
         tmp_path, {"package.json": {"private": True, "scripts": {"build": "astro build"}, "dependencies": {"astro": "5"}}}
     )
-    config = next(line for line in found if "Caddyfile" in line)
-    assert "handle_errors" in config
-    assert "/index.html" not in config
+    text = "\n".join(found)
+    assert "handle_errors" in text
+    assert "rewrite @application /index.html" not in text
+
+
+def test_files_that_are_named_by_what_is_in_them_are_kept_and_pages_are_asked_for_again(tmp_path):
+    package = {"private": True, "scripts": {"build": "vite build"}, "devDependencies": {"vite": "6"}}
+    text = "\n".join(lines(tmp_path, {"package.json": package, "index.html": "<p>"}))
+    rule = re.search(r"'path_regexp (\^/.+)'", text)
+    assert rule is not None
+    hashed = re.compile(rule[1])
+    for path in (
+        "/assets/index-B4zmNt71.js",
+        "/static/js/main.8f3d1a2b.js",
+        "/main-ABCD2345.js",
+        "/_astro/a.css",
+        "/app-0123456789abcdef_bg.wasm",
+    ):
+        assert hashed.search(path), path
+    for path in ("/index.html", "/assets/logo.png", "/service-worker.js", "/assets/report.json", "/my-component.js"):
+        assert not hashed.search(path), path
+    assert "header ?Cache-Control no-cache" in text
+    assert "rewrite @application /index.html" in text
 
 
 @pytest.mark.parametrize(
