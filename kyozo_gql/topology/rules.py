@@ -119,7 +119,7 @@ _PYTHON = {
 }
 
 _RUST = {
-    "rust.application": Rule((0.25,), "the binary, a module that it declares, or a member of the workspace that it depends on, opens a port"),
+    "rust.application": Rule((0.25,), "the binary, a module that it declares, or a package of the tree that it depends on, opens a port"),
     "rust.command": Rule((-0.7, -0.4, -0.3, -0.2), "depends on a library for command lines or the terminal and opens no port, or opens one without a sub-command that serves; less for a program that depends on no framework"),
     "rust.framework": Rule((0.3,), "depends on a web framework"),
     "rust.front_end": Rule((0.45,), "a front end of WebAssembly that Trunk or dx builds: Trunk.toml, a page for Trunk, or Dioxus.toml"),
