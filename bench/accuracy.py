@@ -4,9 +4,10 @@ usage: python bench/accuracy.py TREES LABELS.json…
 
 TREES is a folder of trees. A file of labels is a JSON list of objects: ``tree`` (the name of a folder in TREES), ``services`` (a
 list of objects with ``path``, ``.`` for the root, and ``type``, or a list of types that are all right; optionally what else is
-known: ``language``, ``framework``, ``package_manager``, ``runtime_version``, ``start_command``, ``port``, ``build_context``), and
-``unsure`` (paths, or patterns of them as of a shell, that are not counted). Every other folder of the tree is no service, or one
-that a stack builds; with ``"partial": true`` only the paths that are named count, and ``none`` lists those that are no service.
+known, a value or a list of values that are all right: ``language``, ``framework``, ``package_manager``, ``runtime_version``,
+``start_command``, ``port``, ``build_context``), and ``unsure`` (paths, or patterns of them as of a shell, that are not counted).
+Every other folder of the tree is no service, or one that a stack builds; with ``"partial": true`` only the paths that are named
+count, and ``none`` lists those that are no service.
 
 Prints each mistake, then the counts, the share of the calls that were right in each band of confidence, for each type, and for the
 folders of which something spoke for a service but not enough; and the Brier score of the calls (0 is best; always saying the share
@@ -81,7 +82,7 @@ def judge_call(
     """Compares one call with what is known of its folder."""
     if not service and not is_counted(path, label):
         return
-    right = service is not None and document["service_type"] in types(service)
+    right = service is not None and document["service_type"] in choices(service["type"])
     score.by_type[document["service_type"]].append((document["confidence"], right))
     called = f"{path} called {document['service_type']} ({document['confidence']})"
     if service is None:
@@ -93,7 +94,7 @@ def judge_call(
     for name in FIELDS:
         if name in service:
             score.counts[f"{name} known"] += 1
-            if service[name] == document[name]:
+            if document[name] in choices(service[name]):
                 score.counts[f"{name} right"] += 1
             else:
                 score.mistake("field", tree, f"{path} {name} {document[name]!r}, is {service[name]!r}")
@@ -113,12 +114,12 @@ def root_is_right(document: dict[str, Any] | None, service: dict[str, Any] | Non
     """Whether the root alone was called right."""
     if is_unsure(".", label):
         return True
-    return document is None if service is None else document is not None and document["service_type"] in types(service)
+    return document is None if service is None else document is not None and document["service_type"] in choices(service["type"])
 
 
-def types(service: dict[str, Any]) -> list[str]:
-    """The types that are right for a service."""
-    return [service["type"]] if isinstance(service["type"], str) else service["type"]
+def choices(value: Any) -> list[Any]:
+    """The values that are right."""
+    return value if isinstance(value, list) else [value]
 
 
 def print_counts(score: Score) -> None:

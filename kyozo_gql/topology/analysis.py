@@ -31,11 +31,12 @@ def analyze_folder(tree: Tree, folder: str, *, base_images: Mapping[str, str] | 
 def analyze_tree(tree: Tree, *, base_images: Mapping[str, str] | None = None, progress: Progress | None = None) -> Analysis:
     """What a whole tree is: its services, what belongs to another one, and what depends on what."""
     gate, shared, paths, progress = Gate(tree), Shared(), tree.folders(), progress or Progress()
-    found = [
-        progress.note(detect(Folder(tree, path, base_images, shared), tree.name()))
-        for path in progress.count(paths)
-        if gate.opens(path)
-    ]
+    found: list[Detection] = []
+    programs = set[str]()  # folders without a manifest that a module around them says are services
+    for path in progress.count(paths):
+        if gate.opens(path) or path in programs:
+            found.append(progress.note(detect(Folder(tree, path, base_images, shared), tree.name())))
+            programs.update(found[-1].metadata.get("programs", ()))
     services, packages = _fold_packages(tree, [detection for detection in found if detection.service_type is not None])
     stacks = _find_stacks(services)
     own = _name_apart([detection for detection in services if detection.folder_path not in stacks])
@@ -122,6 +123,8 @@ def _fold_packages(tree: Tree, services: list[Detection]) -> tuple[list[Detectio
 def _find_owner(tree: Tree, detection: Detection, services: AbstractSet[str]) -> str | None:
     path = detection.folder_path
     if not path or _MANIFESTS & set(tree.files(path)) or detection.service_type is ServiceType.PROXY:
+        return None
+    if "member_of" in detection.metadata:
         return None
     around = path
     while around:

@@ -20,6 +20,7 @@ from typing import Any
 
 from kyozo_gql.core.spec import HealthCheckKind, HealthCheckSpec, ServiceType
 from kyozo_gql.topology.confidence import THRESHOLD, contested, no_service
+from kyozo_gql.topology.embedded import weigh_embedding
 from kyozo_gql.topology.folder import Finding, Folder
 from kyozo_gql.topology.model import RULES_VERSION, Dependency, Detection, Indicator, Recommendation
 from kyozo_gql.topology.place import weigh_place
@@ -43,6 +44,7 @@ def detect(folder: Folder, root_name: str | None = None) -> Detection:
     _weigh_command(findings)
     for finding in findings:
         weigh_place(finding, folder)
+        weigh_embedding(finding, folder)
     ranked = sorted(findings, key=_rank)
     winner = ranked[0] if ranked and ranked[0].score >= THRESHOLD else None
     metadata: dict[str, Any] = {"rules_version": RULES_VERSION, "runner_ups": _explain(winner, ranked)}

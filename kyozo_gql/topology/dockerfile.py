@@ -177,7 +177,7 @@ def _weigh_context(finding: Finding, folder: Folder, name: str, parsed: Dockerfi
         finding.indicators.append(folder.indicate(name, "dockerfile.apart", 0.0, detail[:400], line=parsed.lines.get("FROM")))
         return
     absent = absent_sources(folder, parsed.sources)
-    context = find_context(folder, parsed.sources) if absent else None
+    context = find_context(folder, parsed.sources, parsed.runs) if absent else None
     if context is not None:
         detail = f"copies {absent[0][:100]} from {context or 'the root'}, and what is its own: it is built there"
         finding.indicators.append(folder.indicate(name, "dockerfile.around", 0.0, detail, line=line))

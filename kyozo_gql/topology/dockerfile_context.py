@@ -18,19 +18,30 @@ def absent_sources(folder: Folder, sources: Iterable[str]) -> list[str]:
     return [source for source in sources if not is_in(folder.tree, folder.path, source)]
 
 
-def find_context(folder: Folder, sources: Iterable[str]) -> str | None:
-    """The nearest folder around that has everything that is copied, some of it from the Dockerfile's own folder; None: nowhere.
+def find_context(folder: Folder, sources: Iterable[str], runs: Iterable[str] = ()) -> str | None:
+    """The nearest folder around that has everything that is copied, with something that is the Dockerfile's own; None: nowhere.
 
-    So the Dockerfiles of a monorepo's members are built. One that takes nothing of its own folder is that of somebody else.
+    So the Dockerfiles of a monorepo's members are built: they copy their own folder by its path, or copy all and name it in one of
+    the lines that are run (``runs``). One that takes nothing of its own folder is that of somebody else.
     """
-    wanted = list(sources)
+    wanted, lines = list(sources), list(runs)
     place = folder.path
     while place:
         place = place.rpartition("/")[0]
-        own = f"{posixpath.relpath(folder.path, place or '.')}/"
-        if any(f"{_plain(source)}/".startswith(own) for source in wanted):
-            return place if all(is_in(folder.tree, place, source) for source in wanted) else None
+        own = posixpath.relpath(folder.path, place or ".")
+        takes = any(f"{_plain(source)}/".startswith(f"{own}/") for source in wanted) or _builds(own, lines)
+        if takes and all(is_in(folder.tree, place, source) for source in wanted):
+            return place
     return None
+
+
+def _builds(own: str, runs: list[str]) -> bool:
+    """Whether a line names a folder as what is built: ``./cmd/api``, ``-p api``, ``--filter=@shop/api``."""
+    path, last = re.escape(own), re.escape(own.rpartition("/")[2])
+    either = rf"(?:^|[\s='\"])(?:\./{path}(?=[\s/'\";&]|$)|{path}/"
+    either += rf"|{path}(?=[\s'\";&]|$))" if "/" in own else ")"
+    named = rf"(?:^|\s)(?:-p|--package|--bin|--filter|--workspace|-w|--scope)[ =]['\"]?(?:@[\w.-]{{1,60}}/)?{last}(?=[\s'\".;&]|$)"
+    return any(re.search(either, line) or re.search(named, line) for line in runs)
 
 
 def known_folder(item: str) -> str:

@@ -25,6 +25,7 @@ _OPTIONS = re.compile(r"^(?:--\S{1,500}(?:\s+|$)){1,20}")
 _FROM_STAGE = re.compile(r"--from=(\S{1,200})")
 _PATTERN = re.compile(r"[*?$\[<]|://|^git@")
 _MAX_PORTS = 20
+_MAX_RUNS, _MAX_RUN = 100, 2_000
 _MAX_STAGES = 100
 _MAX_WORDS = 500
 
@@ -58,12 +59,13 @@ class Stage:
 @dataclass(slots=True)
 class DockerfileText(Stage):
     """The stage that is run, and the file around it. ``unknown``: (line, word) that are no instruction; ``sources``: what is copied
-    from the context, in any stage; ``images``: the bases of all stages in order.
+    from the context, in any stage; ``images``: the bases of all stages in order; ``runs``: the lines that the build runs.
     """
 
     stages: int = 0
     images: tuple[str, ...] = ()
     sources: list[str] = field(default_factory=list)
+    runs: list[str] = field(default_factory=list)
     known: int = 0
     unknown: list[tuple[int, str]] = field(default_factory=list)
 
@@ -166,6 +168,7 @@ class _Reader:
         self.globals: dict[str, str] = {}
         self.stages: list[Stage] = []
         self.sources: list[str] = []
+        self.runs: list[str] = []
         self.known = 0
         self.unknown: list[tuple[int, str]] = []
 
@@ -180,6 +183,8 @@ class _Reader:
                 self.stages.append(Stage())
                 self.take(word, rest, number)
         else:
+            if word == "RUN" and len(self.runs) < _MAX_RUNS:
+                self.runs.append(rest[:_MAX_RUN])
             self._take_in_stage(self.stages[-1], word, rest, number)
 
     def finish(self, target: str | None) -> DockerfileText:
@@ -192,6 +197,7 @@ class _Reader:
             stages=sum(1 for stage in self.stages if stage.base),
             images=tuple(dict.fromkeys(stage.bases[-1] for stage in self.stages if stage.bases)),
             sources=self.sources,
+            runs=self.runs,
             known=self.known,
             unknown=self.unknown,
         )

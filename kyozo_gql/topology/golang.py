@@ -6,15 +6,19 @@ the module or ``server``, ``api``, ``web`` … first. A Procfile adds the argume
 
 from __future__ import annotations
 
+import posixpath
 import re
+from dataclasses import dataclass, replace
 
 from kyozo_gql.core.spec import ServiceType
+from kyozo_gql.topology.confidence import THRESHOLD
 from kyozo_gql.topology.configured_port import configured_port, note_configured_port
 from kyozo_gql.topology.environment import read_process
 from kyozo_gql.topology.folder import Finding, Folder
 from kyozo_gql.topology.golang_build import BINARY, build_commands, write_dockerfile
 from kyozo_gql.topology.golang_libraries import command_line_of
 from kyozo_gql.topology.golang_main import MainPackage, find_mains
+from kyozo_gql.topology.golang_programs import as_program, find_programs, module_around
 from kyozo_gql.topology.golang_weights import Program, weigh_program
 from kyozo_gql.topology.images import final_lines
 from kyozo_gql.topology.model import Patterns, Recommendation
@@ -44,22 +48,66 @@ _DEFAULT_PORT = 8080
 _SERVE = re.compile(r"^(?:web:\s)?(?:\S*/)?[\w.-]{1,60}((?:\s+\S{1,100}){0,10})$")
 
 
+@dataclass(frozen=True, slots=True)
+class _Module:
+    """``text`` of a go.mod, the ``path`` that the module is imported by, and what it requires ``direct``ly."""
+
+    text: str
+    path: str
+    direct: frozenset[str]
+
+
 def detect_golang(folder: Folder) -> Finding | None:
-    """What the rules for Go make of a folder; None where there is no go.mod."""
-    module = folder.read("go.mod")
+    """What the rules for Go make of a folder with a go.mod, or with another program of the module around; None of others."""
+    module = _read_module(folder)
     if module is None:
-        return None
-    direct = frozenset(match[1].removesuffix("/") for match in _REQUIRE.finditer(module) if not match[2])
-    named = _MODULE.search(module)
-    path = named[1] if named else ""
-    mains = find_mains(folder, path, direct)
+        return None if folder.has("go.mod") else _detect_program(folder)
+    mains = find_mains(folder, module.path, module.direct)
     main = mains[0] if mains else None
-    program = Program(direct, main, len(mains))
-    finding = Finding(ServiceType.GOLANG, project_name=re.sub(r"/v\d{1,3}$", "", path).rpartition("/")[2] or None)
-    runtime = _version(folder, module)
+    finding = _judge(folder, module, Program(module.direct, main, len(mains)))
+    if main and finding.score >= THRESHOLD:
+        programs = find_programs(folder, module.path, main)
+        finding.metadata |= {"programs": [folder.locate(package) for package in programs]} if programs else {}
+    return finding
+
+
+def _detect_program(folder: Folder) -> Finding | None:
+    """Another program of the module around a folder, where it is a service of its own."""
+    root = module_around(folder)
+    module = _read_module(root) if root else None
+    if root is None or module is None:
+        return None
+    mains = find_mains(root, module.path, module.direct)
+    package = posixpath.relpath(folder.path, root.path or ".")
+    program = find_programs(root, module.path, mains[0]).get(package) if mains else None
+    if program is None:
+        return None
+    finding = _judge(root, module, as_program(program))
+    detail = f"one of several programs of the module in {root.path or 'the root'}, which is built from there"
+    finding.indicators.append(root.indicate(program.file, "golang.program", -0.15, detail))
+    finding.metadata["member_of"] = root.path
+    finding.recommendation = replace(finding.recommendation, build_context=finding.recommendation.build_context or root.path)
+    return finding
+
+
+def _read_module(folder: Folder) -> _Module | None:
+    text = folder.read("go.mod")
+    if text is None:
+        return None
+    named = _MODULE.search(text)
+    direct = frozenset(match[1].removesuffix("/") for match in _REQUIRE.finditer(text) if not match[2])
+    return _Module(text, named[1] if named else "", direct)
+
+
+def _judge(folder: Folder, module: _Module, program: Program) -> Finding:
+    """What speaks for one program of a module, and how it is run; ``folder`` is the module's."""
+    main = program.main
+    name = re.sub(r"/v\d{1,3}$", "", module.path).rpartition("/")[2]
+    finding = Finding(ServiceType.GOLANG, project_name=name or None)
+    runtime = _version(folder, module.text)
     framework = program.framework or ("net/http" if main and main.serves else None)
     finding.patterns = Patterns("go", framework, "go", runtime.version if runtime else None)
-    finding.indicators.append(folder.indicate("go.mod", "golang.manifest", 0.35, f"module {path or 'without a name'}"))
+    finding.indicators.append(folder.indicate("go.mod", "golang.manifest", 0.35, f"module {module.path or 'without a name'}"))
     note_version(finding, folder, runtime, "golang.version", "Go")
     weigh_program(finding, folder, program)
     if main:
@@ -115,7 +163,7 @@ def _choose_port(finding: Finding, folder: Folder, framework: str | None, hints:
 
 def _start_line(finding: Finding, folder: Folder, program: Program, main: MainPackage, port: int | None) -> str:
     """The binary, with the arguments that a Procfile gives it, or the sub-command that serves."""
-    process = read_process(folder, "golang")
+    process = None if program.beside else read_process(folder, "golang")
     if process:
         detail = f"{process.name}: {process.command[:200]}; the module is built to ./{BINARY} all the same"
         finding.indicators.append(folder.indicate("Procfile", process.rule, 0.1, detail, line=process.line))

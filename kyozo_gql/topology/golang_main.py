@@ -17,6 +17,9 @@ _PREFERRED = ("server", "api", "web", "app", "main", "service", "backend", "http
 _SERVER_NAME = re.compile(
     r"(?:server|serve|service|api|daemon|gateway|agent|exporter|controller|operator|proxy|backend|web|worker|bot|[a-z]{2}d)$"
 )
+_WORKER_NAME = re.compile(
+    r"(?:worker|consumer|subscriber|scheduler|cron|processor|daemon|bot|poller|listener|watcher|notifier|dispatcher|relay)s?$"
+)
 _LAST = re.compile(
     r"^(?:.*[-_])?(?:cli|migrate|migrations?|migrator|tools?|gen|generate|generator|seed|seeder|client|ctl|test|tests|bench"
     r"|benchmark|loadtest|example|demo|mock|docs|completion|lambda)$|ctl$"
@@ -41,7 +44,7 @@ class MainPackage:
     """A main package: its folder below the module ("." for the module itself), one of its files, and what they give away.
 
     ``own`` are the traits of its own files, ``traits`` those with the packages of the module that it imports; ``imports`` is what
-    its files import.
+    its files import, ``reached`` what those packages import.
     """
 
     package: str
@@ -49,6 +52,7 @@ class MainPackage:
     own: Traits = field(default_factory=Traits)
     traits: Traits = field(default_factory=Traits)
     imports: frozenset[str] = frozenset()
+    reached: frozenset[str] = frozenset()
 
     @property
     def serves(self) -> bool:
@@ -60,6 +64,16 @@ class MainPackage:
         """Whether its folder is called as what keeps running."""
         return _SERVER_NAME.search(self.package.rpartition("/")[2]) is not None
 
+    @property
+    def is_called_worker(self) -> bool:
+        """Whether its folder is called as what waits for work."""
+        return _WORKER_NAME.search(self.package.rpartition("/")[2]) is not None
+
+    @property
+    def is_called_tool(self) -> bool:
+        """Whether its folder is called as what is run now and then: a client, a migration, a generator."""
+        return _LAST.search(self.package.rpartition("/")[2]) is not None
+
 
 def find_mains(folder: Folder, module: str, direct: frozenset[str]) -> list[MainPackage]:
     """The main packages: that of the folder, those under cmd/, or those in other folders; the likeliest server first.
@@ -69,9 +83,7 @@ def find_mains(folder: Folder, module: str, direct: frozenset[str]) -> list[Main
     reader = _Reader(folder, module, direct)
     found = [main for main in [reader.read(".")] if main]
     if not any(main.serves for main in found):
-        places = [f"cmd/{name}" for name in folder.tree.subfolders(folder.locate("cmd"))[:_MAX_PLACES]]
-        below = [f"{place}/{name}" for place in places for name in folder.tree.subfolders(folder.locate(place))]
-        found += [main for place in ("cmd", *places, *below[:_MAX_PLACES]) if (main := reader.read(place))]
+        found += [main for place in _commands(folder) if (main := reader.read(place))]
     if not found:
         found = [main for place in _places(folder) if (main := reader.read(place))]
     name = re.sub(r"/v\d{1,3}$", "", module).rpartition("/")[2]
@@ -83,6 +95,25 @@ def find_mains(folder: Folder, module: str, direct: frozenset[str]) -> list[Main
         return not main.serves, _LAST.search(last) is not None, main.own.served_in is None, at, main.package
 
     return sorted(found, key=rank)
+
+
+def find_others(folder: Folder, module: str, taken: str) -> list[MainPackage]:
+    """The main packages of a module but for the one ``taken``, in the order of their paths.
+
+    Each is judged by what it imports itself: what the module requires may be for the others.
+    """
+    reader = _Reader(folder, module, frozenset())
+    places = dict.fromkeys((*_commands(folder), *_places(folder)))
+    return [main for place in sorted(places) if place != taken and (main := reader.read(place))]
+
+
+def _commands(folder: Folder) -> list[str]:
+    """cmd/, the folders in it, and those in these."""
+    if not folder.has_folder("cmd"):
+        return []
+    places = [f"cmd/{name}" for name in folder.tree.subfolders(folder.locate("cmd"))[:_MAX_PLACES]]
+    below = [f"{place}/{name}" for place in places for name in folder.tree.subfolders(folder.locate(place))]
+    return ["cmd", *places, *below[:_MAX_PLACES]]
 
 
 def _places(folder: Folder) -> list[str]:
@@ -109,7 +140,7 @@ class _Reader:
 
     def __init__(self, folder: Folder, module: str, direct: frozenset[str]) -> None:
         self._folder, self._module, self._direct = folder, module, direct
-        self._known: dict[tuple[str, bool], tuple[Traits, list[str]]] = {}
+        self._known: dict[tuple[str, bool], tuple[Traits, frozenset[str]]] = {}
 
     def read(self, package: str) -> MainPackage | None:
         """The main package in a folder of the module; None where there is none, or another module."""
@@ -121,18 +152,19 @@ class _Reader:
         imports = frozenset(match[1] for _, text in texts for match in _IMPORT.finditer(text))
         framework = framework_of(self._direct | imports, serves=True) is not None
         own = traits = judge(texts, framework=framework)
+        reached = frozenset[str]()
         if traits.served_in is None or traits.hints.port is None:  # `app.Run()` may serve, and says nothing of where
-            for inner in self._imported(imports, framework=framework):
-                traits = merge_traits(traits, inner)
-        return MainPackage(package, texts[0][0], own, traits, imports)
+            for inner, others in self._imported(imports, framework=framework):
+                traits, reached = merge_traits(traits, inner), reached | others
+        return MainPackage(package, texts[0][0], own, traits, imports, reached)
 
     def _is_other_module(self, package: str) -> bool:
         parts = package.split("/")
         return any(self._folder.has(f"{'/'.join(parts[:length])}/go.mod") for length in range(1, len(parts) + 1))
 
-    def _imported(self, imports: frozenset[str], *, framework: bool) -> Iterator[Traits]:
-        """The traits of the packages of the module that main imports, and of those that these import; those that sound like servers
-        first, bounded in number.
+    def _imported(self, imports: frozenset[str], *, framework: bool) -> Iterator[tuple[Traits, frozenset[str]]]:
+        """The traits and the imports of the packages of the module that main imports, and of those that these import; those that
+        sound like servers first, bounded in number.
         """
         waiting, seen = self._inner(imports), set[str]()
         while waiting and len(seen) < _MAX_IMPORTED:
@@ -140,17 +172,17 @@ class _Reader:
             if package in seen:
                 continue
             seen.add(package)
-            traits, more = self._judge(package, framework=framework)
-            yield traits
-            waiting += more
+            traits, others = self._judge(package, framework=framework)
+            yield traits, others
+            waiting += self._inner(others)
 
-    def _judge(self, package: str, *, framework: bool) -> tuple[Traits, list[str]]:
-        """The traits of one package, and the packages of the module that it imports: several programs may ask."""
+    def _judge(self, package: str, *, framework: bool) -> tuple[Traits, frozenset[str]]:
+        """The traits of one package, and what it imports: several programs may ask."""
         key = (package, framework)
         if key not in self._known:
             sources = self._sources(package, _MAX_FILES_OF_IMPORTED)
-            more = self._inner(match[1] for _, text in sources for match in _IMPORT.finditer(text))
-            self._known[key] = judge(sources, framework=framework), more
+            imports = frozenset(match[1] for _, text in sources for match in _IMPORT.finditer(text))
+            self._known[key] = judge(sources, framework=framework), imports
         return self._known[key]
 
     def _inner(self, imports: Iterable[str]) -> list[str]:

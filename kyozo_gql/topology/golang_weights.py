@@ -15,11 +15,12 @@ _MAX_COMMANDS, _MAX_BESIDE_SERVE = 8, 15
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The main package that is taken of ``count``, and what the module requires ``direct``ly."""
+    """The main package that is taken of ``count``, and what the module requires ``direct``ly; ``beside``: it is not its first."""
 
     direct: frozenset[str]
     main: MainPackage | None
     count: int
+    beside: bool = False
 
     @property
     def libraries(self) -> frozenset[str]:
@@ -87,10 +88,14 @@ def _weigh_other(finding: Finding, folder: Folder, program: Program, main: MainP
     """A program that was not seen to open a port: a worker keeps running, anything else ends."""
     found = finding.indicators
     tool = terminal_of(program.own) or command_line_of(program.own)
-    worker, waits = worker_of(program.own), main.traits.keeps_running or main.traits.waits
+    worker = worker_of(program.own)
+    waits = main.traits.keeps_running or main.traits.waits
     if worker and (waits or not tool):
-        detail = f"requires {worker}: keeps running" if waits else f"requires {worker}"
-        found.append(folder.indicate("go.mod", "golang.worker", 0.25 if waits else 0.1, detail))
+        keeps = waits or main.is_called_worker
+        detail = f"requires {worker}: keeps running" if keeps else f"requires {worker}"
+        found.append(folder.indicate("go.mod", "golang.worker", 0.25 if keeps else 0.1, detail))
+    elif main.is_called_worker and waits and not tool:
+        found.append(folder.indicate(main.file, "golang.worker", 0.25, "is called a worker, and waits: keeps running"))
     elif tool and not (program.framework and main.traits.serve_command):
         found.append(folder.indicate("go.mod", "golang.command", -0.3, f"requires {tool}: a program for the command line"))
     elif program.framework is None and not main.traits.keeps_running:

@@ -67,8 +67,9 @@ _GOLANG = {
     "golang.main": Rule((0.2,), "a main package, of the folder, under cmd/, or in another folder of the module"),
     "golang.manifest": Rule((0.35,), "go.mod"),
     "golang.no_service": Rule((-0.8,), "requires what makes it a desktop application, a game, or a plugin of another program"),
+    "golang.program": Rule((-0.15,), "a server or worker beside the first program of the module around, which has no Dockerfile or Compose file: a service with a path of its own"),
     "golang.version": Rule((0.0,), "the version that is asked for: an override, .go-version, .tool-versions, mise.toml, the toolchain directive, the go directive"),
-    "golang.worker": Rule((0.1, 0.25), "requires a library for bots, queues, schedules or controllers and opens no port; more where it waits for what happens"),
+    "golang.worker": Rule((0.1, 0.25), "requires a library for bots, queues, schedules or controllers and opens no port; more where it waits for what happens, or is called a worker"),
 }
 
 _NODEJS = {
@@ -119,7 +120,7 @@ _PYTHON = {
 }
 
 _RUST = {
-    "rust.application": Rule((0.25,), "the binary, a module that it declares, or a member of the workspace that it depends on, opens a port"),
+    "rust.application": Rule((0.25,), "the binary, a module that it declares, or a package of the tree that it depends on, opens a port"),
     "rust.command": Rule((-0.7, -0.4, -0.3, -0.2), "depends on a library for command lines or the terminal and opens no port, or opens one without a sub-command that serves; less for a program that depends on no framework"),
     "rust.framework": Rule((0.3,), "depends on a web framework"),
     "rust.front_end": Rule((0.45,), "a front end of WebAssembly that Trunk or dx builds: Trunk.toml, a page for Trunk, or Dioxus.toml"),
@@ -137,6 +138,7 @@ _SHARED = {
     "environment.source": Rule((0.0,), "a source file can't do without some variables of the environment"),
     "fault": Rule((0.0,), "a file that a rule asked for can't be read or parsed, and why"),
     "place.aside": Rule((-0.9, -0.6, -0.2), "stands in a folder of tests, or one whose name a template has yet to fill in (−0.9), or of a project's examples, demonstrations or templates (−0.6) or documentation (−0.2)"),
+    "place.embedded": Rule((-0.6,), "another program serves what a folder of Node.js builds: a Go module embeds it, its build is written into another project, or it is a stage of the image around that runs something else"),
     "place.foreign": Rule((-0.4,), "stands beside an application of an ecosystem that is not run here (PHP, Ruby, Java, .NET, Elixir, Deno …): it only helps that"),
     "platform.start": Rule((0.3,), "render.yaml, railway.json, railway.toml or nixpacks.toml names the command that starts the folder (Python)"),
     "port.environment": Rule((0.1, 0.15), "listens on the port that PORT names"),

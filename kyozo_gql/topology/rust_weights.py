@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, replace
 from typing import Any
 
 from kyozo_gql.topology.folder import Finding, Folder
+from kyozo_gql.topology.parsing import as_table
 from kyozo_gql.topology.rust_binary import Binary, examine, find_binary
 from kyozo_gql.topology.rust_libraries import (
     CLIENTS_TOO,
@@ -18,13 +20,14 @@ from kyozo_gql.topology.rust_libraries import (
 )  # fmt: skip
 from kyozo_gql.topology.sources import merge_hints
 from kyozo_gql.topology.workspace import Workspace
+from kyozo_gql.topology.workspace_other import cargo_paths
 
 _MAX_SIBLINGS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The binary that is taken, and the crates that it is built with; ``sibling``: a member of the workspace serves for it."""
+    """The binary that is taken, and the crates that it is built with; ``sibling``: the package that serves for it."""
 
     binary: Binary | None
     dependencies: frozenset[str]
@@ -42,13 +45,13 @@ class Program:
 
 
 def find_program(folder: Folder, cargo: dict[str, Any], workspace: Workspace | None) -> Program:
-    """The program of a package. Where it opens no port, a member of its workspace that it depends on may do that for it."""
+    """The program of a package. Where it opens no port, a package of the tree that it depends on may do that for it."""
     dependencies, binary = dependencies_of(cargo), find_binary(folder, cargo)
     program = Program(binary, dependencies)
-    if binary is None or program.serves or workspace is None:
+    if binary is None or program.serves:
         return program
-    for sibling in workspace.siblings[:_MAX_SIBLINGS]:
-        there = folder.at(workspace.locate(sibling.path) if sibling.path != "." else workspace.root)
+    for place in _packages_beside(folder, cargo, workspace):
+        there = folder.at(place)
         manifest = there.toml("Cargo.toml") if there.has("src/lib.rs") else None
         if manifest is None:
             continue
@@ -56,8 +59,20 @@ def find_program(folder: Folder, cargo: dict[str, Any], workspace: Workspace | N
         framework = framework_of(dependencies_of(manifest), serves=library.served_in is not None)
         if framework and library.served_in:
             served = replace(binary, served_in=binary.file, hints=merge_hints(binary.hints, library.hints))
-            return Program(served, dependencies | dependencies_of(manifest), sibling.path)
+            return Program(served, dependencies | dependencies_of(manifest), place or "the root")
     return program
+
+
+def _packages_beside(folder: Folder, cargo: dict[str, Any], workspace: Workspace | None) -> list[str]:
+    """The packages that a package depends on by their paths, or as members of its workspace, relative to the root of the tree."""
+    shared = as_table(as_table(cargo.get("workspace")).get("dependencies"))
+    own = {name: value for name, value in as_table(cargo.get("dependencies")).items() if as_table(value).get("workspace") is True}
+    paths = [*cargo_paths(cargo), *cargo_paths({"dependencies": {name: shared.get(name) for name in own}})]
+    places = [posixpath.normpath(posixpath.join(folder.path, path)) for path in paths]
+    if workspace:
+        places += [workspace.locate(member.path) if member.path != "." else workspace.root for member in workspace.siblings]
+    inside = (place for place in places if not place.startswith(("..", "/")))
+    return list(dict.fromkeys("" if place == "." else place for place in inside))[:_MAX_SIBLINGS]
 
 
 def weigh_program(finding: Finding, folder: Folder, program: Program, *, macro: bool) -> None:

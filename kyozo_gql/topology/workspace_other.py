@@ -27,7 +27,7 @@ def find_cargo_workspace(folder: Folder) -> Workspace | None:
         cargo = folder.toml("Cargo.toml") if folder.has("Cargo.toml") else None
         if cargo is None or "workspace" in cargo:
             return None
-        return find_member(folder, "cargo", _read_cargo) or linked_workspace(folder, "cargo", _cargo_paths(cargo))
+        return find_member(folder, "cargo", _read_cargo) or linked_workspace(folder, "cargo", cargo_paths(cargo))
 
     return folder.shared.remember(("cargo", "of", folder.path), find)
 
@@ -42,6 +42,12 @@ def find_go_workspace(folder: Folder) -> Workspace | None:
         return find_member(folder, "go", _read_go) or linked_workspace(folder, "go", paths)
 
     return folder.shared.remember(("go", "of", folder.path), find)
+
+
+def cargo_paths(cargo: dict[str, Any]) -> list[str]:
+    """The folders that a Cargo.toml depends on by path, relative to it."""
+    values = (value for table in _RUST_TABLES for value in as_table(cargo.get(table)).values())
+    return [path for value in values if (path := as_text(as_table(value).get("path")))]
 
 
 def find_python_workspace(folder: Folder) -> Workspace | None:
@@ -78,11 +84,6 @@ def _poetry_tables(poetry: dict[str, Any]) -> list[dict[str, Any]]:
     return [as_table(poetry.get("dependencies")), as_table(poetry.get("dev-dependencies")), *groups]
 
 
-def _cargo_paths(cargo: dict[str, Any]) -> list[str]:
-    values = (value for table in _RUST_TABLES for value in as_table(cargo.get(table)).values())
-    return [path for value in values if (path := as_text(as_table(value).get("path")))]
-
-
 def _read_cargo(root: Folder) -> Members | None:
     cargo = root.toml("Cargo.toml") if root.has("Cargo.toml") else None
     if cargo is None or "workspace" not in cargo:
@@ -93,7 +94,7 @@ def _read_cargo(root: Folder) -> Members | None:
         for name, value in as_table(workspace.get("dependencies")).items()
         if (path := as_text(as_table(value).get("path")))
     }
-    listed = _texts(workspace.get("members")) + list(shared.values()) + _cargo_paths(cargo)
+    listed = _texts(workspace.get("members")) + list(shared.values()) + cargo_paths(cargo)
     patterns = [*listed, *(f"!{path}" for path in _texts(workspace.get("exclude")))]
     paths = [path for path in match_folders(root.tree, root.path, patterns) if root.has(f"{path}/Cargo.toml")]
     members = [_crate(root, path) for path in few_members(root, paths)]

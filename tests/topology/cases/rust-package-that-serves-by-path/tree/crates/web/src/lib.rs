@@ -1,0 +1,6 @@
+use axum::Router;
+
+pub async fn run() {
+    let listener = tokio::net::TcpListener::bind("0.0.0.0:4100").await.unwrap();
+    axum::serve(listener, Router::new()).await.unwrap();
+}
