@@ -14,6 +14,7 @@ from kyozo_gql.topology.sources import Hints
 
 # Their site has a page of its own at these places; they also build libraries, and the assets of other servers.
 _NEED_PAGES = frozenset({"vite", "parcel", "farm", "webpack", "rspack"})
+_MOUNTS = re.compile(r"\b(?:createRoot|hydrateRoot|createApp|ReactDOM\.render|mount)\(|\brender\(|\bnew App\(\{")
 _PAGES = ("index.html", "src/index.html", "public/index.html", "app/index.html")
 
 
@@ -124,8 +125,18 @@ def _find_site(folder: Folder, project: NodeProject) -> str | None:
     found = next((name for library, name in known.STATIC.items() if library in project.everything), None)
     if found is None or not ("build" in project.scripts or found in known.BUILDS):
         return None
-    if found in _NEED_PAGES and not folder.first(*_PAGES) and "html-webpack-plugin" not in project.everything:
+    if found in _NEED_PAGES and not (
+        folder.first(*_PAGES) or "html-webpack-plugin" in project.everything or _mounts(folder, project)
+    ):
         return None
     if found == "angular" and folder.has("ng-package.json"):
         return None
     return found
+
+
+def _mounts(folder: Folder, project: NodeProject) -> bool:
+    """Whether sources put a page together, though it was not found where such pages are: a root of its own, or made by a plugin."""
+    if project.main or "exports" in project.keys or "vite" not in project.scripts.get("dev", project.scripts.get("start", "")):
+        return False
+    file = folder.first(*(f"src/{name}.{extension}" for name in ("main", "index") for extension in ("tsx", "jsx", "ts", "js")))
+    return file is not None and _MOUNTS.search(folder.head(file)) is not None

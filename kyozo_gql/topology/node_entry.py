@@ -41,7 +41,8 @@ _MAX_IMPORTED = 12  # a server is opened near the entry; what a file imports bes
 @dataclass(frozen=True, slots=True)
 class Entry:
     """``serves``: it, or what it imports, opens a port; ``keeps_running``: it waits for something else. ``made``: the framework
-    that it calls. ``exports``: others may import something from it. ``served_in``: the file that opens the port.
+    that it calls. ``exports``: others may import something from it. ``served_in``: the file that opens the port. ``handles``: it is
+    a function that a cloud calls.
     """
 
     file: str
@@ -51,6 +52,7 @@ class Entry:
     exports: bool = False
     hints: Hints = field(default_factory=Hints)
     served_in: str | None = None
+    handles: bool = False
 
 
 def find_entry(folder: Folder, project: NodeProject) -> Entry | None:
@@ -104,12 +106,13 @@ def _resolve(folder: Folder, name: str) -> Iterator[str]:
 
 def _examine(folder: Folder, file: str) -> Entry:
     text = folder.head(file)
-    entry = _judge(file, text)
+    edge = folder.first(*known.EDGE_FILES) is not None
+    entry = _judge(file, text, edge=edge)
     if entry.serves or not text:
         return _with_settings(folder, entry, file, text)
     keeps = False
     for inner in _imported(folder, file, text):
-        below = _judge(inner, folder.head(inner))
+        below = _judge(inner, folder.head(inner), edge=edge)
         if below.serves:
             below = _with_settings(folder, below, inner, folder.read(inner) or "")
             made, hints = entry.made or below.made, merge_hints(entry.hints, below.hints)
@@ -130,17 +133,18 @@ def _with_settings(folder: Folder, entry: Entry, file: str, text: str) -> Entry:
     return entry
 
 
-def _judge(file: str, text: str) -> Entry:
+def _judge(file: str, text: str, *, edge: bool = False) -> Entry:
     if not any(sign in text for sign in known.SIGNS):
         return Entry(file, exports=_EXPORTS.search(text) is not None, hints=read_hints(text))
-    return _judge_closely(file, text)
+    return _judge_closely(file, text, edge=edge)
 
 
-def _judge_closely(file: str, text: str) -> Entry:
-    serves = known.LISTENS.search(text) is not None
+def _judge_closely(file: str, text: str, *, edge: bool = False) -> Entry:
+    serves = known.LISTENS.search(text) is not None or (not edge and known.BUN_SERVES.search(text) is not None)
+    handles = not serves and known.HANDLER.search(text) is not None
     made = next((name for name, pattern in known.MADE if pattern.search(text)), None)
     keeps, exports = known.KEEPS_RUNNING.search(text) is not None, _EXPORTS.search(text) is not None
-    return Entry(file, serves, keeps, made, exports, read_hints(text), file if serves else None)
+    return Entry(file, serves, keeps, made, exports, read_hints(text), file if serves else None, handles)
 
 
 def _imported(folder: Folder, file: str, text: str) -> Iterator[str]:

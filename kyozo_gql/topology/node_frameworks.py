@@ -107,10 +107,16 @@ STATIC_SERVER = re.compile(
 LISTENS = re.compile(
     r"\.listen\(|\bcreateServer\(|\b(?:Bun|Deno)\.serve\(|\bserve\(\s{0,20}(?:\{|app)|\bnew\s+(?:WebSocketServer|WebSocket\.Server|Koa|Elysia|ApolloServer|ParseServer)\("
     r"|\bapp\.start\(\s{0,5}(?:\(?\s{0,3}process\.env|Number\(|parseInt\(|\+|\d|\{\s{0,5}port\b|port\b)"
-    r"|\bstartStandaloneServer\(|\bNestFactory\.create|\bexport\s+default\s+\{\s{0,40}(?:port|fetch)\b|\bhapi\.server\(|\bHapi\.server\("
+    r"|\bstartStandaloneServer\(|\bNestFactory\.create|\bhapi\.server\(|\bHapi\.server\("
+)
+# What Bun serves; a worker of Cloudflare looks the same.
+BUN_SERVES = re.compile(r"\bexport\s+default\s+\{\s{0,40}(?:port|fetch)\b")
+HANDLER = re.compile(
+    r"^(?:module\.)?exports\.handler\s{0,3}=|^export\s{1,3}(?:const|let|async\s{1,3}function|function)\s{1,3}handler\b",
+    re.MULTILINE,
 )
 KEEPS_RUNNING = re.compile(
-    r"\.login\(|\.launch\(|\bnew\s+(?:Worker|Queue|CronJob|Agenda|Telegraf|Bot|TelegramBot)\(|\bcron\.schedule\(|\bsetInterval\(|\.subscribe\("
+    r"\.login\(|\b(?:bot|telegraf|client|app)\.launch\(|\bnew\s+(?:Worker|Queue|CronJob|Agenda|Telegraf|Bot|TelegramBot)\(|\bcron\.schedule\(|\bsetInterval\(|\.subscribe\("
     r"|\.consume\(|\bbot\.start\(|\beachMessage\b|\bscheduleJob\(|\bwhile\s?\((?:true|1)\)"
 )
 MADE = (
@@ -142,5 +148,6 @@ SIGNS = (
     "createServer(", "serve(", "WebSocket", "Koa(", "Elysia", "ApolloServer(", "ParseServer(", "startStandaloneServer(",
     "NestFactory", "default", "api.server(", ".login(", ".launch(", "Worker(", "Queue(", "CronJob(", "Agenda(", "Telegraf(",
     "Bot(", "schedule", "setInterval(", ".subscribe(", ".consume(", "bot.start(", "eachMessage", "while", "express(", "astify(",
-    "Hono",
+    "Hono", "handler",
 )  # fmt: skip
+EDGE_FILES = ("wrangler.toml", "wrangler.json", "wrangler.jsonc")

@@ -19,7 +19,7 @@ _OTHER_APPLICATIONS = {
 }  # fmt: skip
 _FUNCTIONS = {
     **dict.fromkeys(("serverless.yml", "serverless.yaml", "serverless.ts", "serverless.json"), "functions of a cloud"),
-    **dict.fromkeys(("wrangler.toml", "wrangler.json", "wrangler.jsonc"), "a worker of Cloudflare"),
+    **dict.fromkeys(known.EDGE_FILES, "a worker of Cloudflare"),
     **dict.fromkeys(("template.yaml", "samconfig.toml", "cdk.json", "sst.config.ts", "host.json"), "functions of a cloud"),
 }
 _BELOW = re.compile(r"^cd (?:\./)?([\w.-][\w./-]{0,80}) &&|\s--(?:prefix|cwd|dir)[ =](?:\./)?([\w.-][\w./-]{0,80})(?=\s|$)")
@@ -55,16 +55,23 @@ def weigh_package(
         finding.indicators.append(
             folder.indicate(manifest, "nodejs.no_service", -0.6, "an extension of a browser", field="manifest_version")
         )
-    functions = folder.first(*_FUNCTIONS)
-    if functions and not application.serves and application.output.line is None and application.static is None:
-        finding.indicators.append(
-            folder.indicate(functions, "nodejs.no_service", -0.6, f"{functions} describes {_FUNCTIONS[functions]}")
-        )
+    finding.indicators += _weigh_functions(folder, application)
     if folder.first("action.yml", "action.yaml"):
         note("nodejs.no_service", -0.6, "an action of GitHub")
     if "workspaces" in project.keys or folder.has("pnpm-workspace.yaml") or folder.has("lerna.json") or is_node_root(folder):
         note("nodejs.workspace", -0.3, "the root of several packages", "workspaces" if "workspaces" in project.keys else None)
     weigh_published(finding, folder, project, application, start)
+
+
+def _weigh_functions(folder: Folder, application: NodeApplication) -> list[Indicator]:
+    """Against it: a cloud calls what is here, as a file of its says, or the entry file."""
+    if application.serves or application.output.line is not None or application.static is not None:
+        return []
+    if functions := folder.first(*_FUNCTIONS):
+        return [folder.indicate(functions, "nodejs.no_service", -0.6, f"{functions} describes {_FUNCTIONS[functions]}")]
+    if application.entry and application.entry.handles:
+        return [folder.indicate(application.entry.file, "nodejs.no_service", -0.6, "exports a handler: functions of a cloud")]
+    return []
 
 
 def _delegates(folder: Folder, project: NodeProject, start: StartLine) -> bool:
