@@ -48,6 +48,7 @@ _TOOLS = frozenset(
         "node", "bun", "deno", "python", "pypy", "golang", "rust", "ruby", "php", "openjdk", "eclipse-temurin", "amazoncorretto",
         "maven", "gradle", "sbt", "elixir", "erlang", "perl", "swift", "dart", "haskell", "julia", "r-base", "gcc", "clojure",
         "crystal", "sdk", "runtime", "micromamba", "miniconda3", "cargo-chef", "rust-musl-builder", "nim", "uv", "buildpack-deps",
+        "emsdk", "dockcross", "xgo", "goreleaser-cross",
     }
 )  # fmt: skip
 _SERVING_TAG = re.compile(r":[\w.-]{0,100}(?:apache|fpm)")

@@ -22,14 +22,19 @@ _CLIENTS_TOO = frozenset({"grpc", "connect", "fasthttp", "twirp"})
 _COMMAND_LINE = (
     "github.com/spf13/cobra", "github.com/urfave/cli", "github.com/alecthomas/kong", "github.com/jessevdk/go-flags",
     "github.com/mitchellh/cli", "github.com/hashicorp/cli", "github.com/docopt/docopt-go", "github.com/peterbourgon/ff",
-    "github.com/google/subcommands", "github.com/alexflint/go-arg",
+    "github.com/google/subcommands", "github.com/alexflint/go-arg", "github.com/pborman/getopt",
 )  # fmt: skip
 # By the last part of their paths: they are forked a lot.
 _TERMINAL = frozenset(
     {
         "bubbletea", "tview", "tcell", "termbox-go", "gocui", "vaxis", "termui", "termdash", "mauview", "go-prompt", "readline",
-        "liner", "survey", "promptui", "huh", "gowid", "cview",
+        "liner", "survey", "promptui", "huh", "gowid", "cview", "goterm",
     }
+)  # fmt: skip
+# What shows a page to whoever sits at the machine.
+_BROWSERS = (
+    "github.com/pkg/browser", "github.com/skratchdot/open-golang", "github.com/cli/browser", "github.com/toqueteos/webbrowser",
+    "github.com/icza/gox/osx",
 )  # fmt: skip
 _SSH_SERVERS = ("github.com/charmbracelet/wish", "github.com/gliderlabs/ssh", "github.com/charmbracelet/ssh")
 _WORKERS = (
@@ -49,7 +54,10 @@ _NO_SERVICES = {
     "gioui.org": "a desktop application", "github.com/therecipe/qt": "a desktop application",
     "github.com/gotk3/gotk3": "a desktop application", "github.com/diamondburned/gotk4": "a desktop application",
     "github.com/webview/webview": "a desktop application", "github.com/webview/webview_go": "a desktop application",
-    "github.com/lxn/walk": "a desktop application", "golang.org/x/mobile": "a mobile application",
+    "github.com/lxn/walk": "a desktop application", "github.com/ProtonMail/go-autostart": "a desktop application",
+    "github.com/emersion/go-autostart": "a desktop application", "github.com/zserge/lorca": "a desktop application",
+    "go.lsp.dev/protocol": "a language server of an editor", "github.com/tliron/glsp": "a language server of an editor",
+    "golang.org/x/mobile": "a mobile application",
     "github.com/hashicorp/terraform-plugin-sdk": "a plugin of Terraform",
     "github.com/hashicorp/terraform-plugin-framework": "a plugin of Terraform",
     "github.com/turbot/steampipe-plugin-sdk": "a plugin of Steampipe", "github.com/hajimehoshi/ebiten": "a game",
@@ -74,6 +82,11 @@ def framework_of(libraries: frozenset[str], *, serves: bool) -> str | None:
 def command_line_of(libraries: Iterable[str]) -> str | None:
     """A library for arguments and sub-commands."""
     return _first(_COMMAND_LINE, libraries)
+
+
+def browser_of(libraries: Iterable[str]) -> str | None:
+    """A library that opens a browser on the machine."""
+    return _first(_BROWSERS, libraries)
 
 
 def terminal_of(libraries: Iterable[str]) -> str | None:

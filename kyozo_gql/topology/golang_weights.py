@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kyozo_gql.topology.folder import Finding, Folder
-from kyozo_gql.topology.golang_libraries import command_line_of, framework_of, no_service_of, terminal_of, worker_of
+from kyozo_gql.topology.golang_libraries import browser_of, command_line_of, framework_of, no_service_of, terminal_of, worker_of
 from kyozo_gql.topology.golang_main import MainPackage
 
 _MANY_PROGRAMS = 10  # a module with more main packages than these, and no framework, is a box of tools
@@ -72,6 +72,11 @@ def _weigh_server(finding: Finding, folder: Folder, program: Program, main: Main
     terminal, tool = terminal_of(program.own), command_line_of(program.own)
     if program.framework is None and program.count > _MANY_PROGRAMS:
         found.append(folder.indicate("go.mod", "golang.command", -0.4, f"{program.count} programs: a collection of tools"))
+        return
+    browser = browser_of(program.own)
+    if browser and not main.is_called_server:
+        detail = f"requires {browser}: shows what it serves in a browser of the same machine"
+        found.append(folder.indicate("go.mod", "golang.command", -0.4, detail))
         return
     if terminal and program.framework in {None, "grpc"}:
         detail = f"requires {terminal}: a program for the terminal, which opens a port"

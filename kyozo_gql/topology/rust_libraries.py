@@ -37,9 +37,11 @@ _NO_SERVICES = {
     **dict.fromkeys(
         ("lambda_runtime", "lambda_http", "vercel_runtime", "worker", "spin-sdk", "fastly"), "a function of a cloud"
     ),
+    **dict.fromkeys(("tower-lsp", "tower-lsp-server", "lsp-server", "async-lsp"), "a language server of an editor"),
     "pyo3": "a module for Python", "napi": "a module for Node.js", "neon": "a module for Node.js", "pgrx": "a part of PostgreSQL",
     "zed_extension_api": "an extension of an editor", "extism-pdk": "a plugin", "libfuzzer-sys": "a test", "proc-macro2": "a macro",
 }  # fmt: skip
+_BROWSERS = ("webbrowser", "open", "opener")
 _WORKERS = (
     "serenity", "poise", "teloxide", "twilight-gateway", "songbird", "frankenstein", "grammers-client", "matrix-sdk", "irc",
     "twitch-irc", "slack-morphism", "apalis", "fang", "rusty-sidekiq", "rdkafka", "rskafka", "pulsar", "lapin", "amqprs",
@@ -90,6 +92,11 @@ def front_end_of(dependencies: frozenset[str]) -> str | None:
 def command_line_of(dependencies: Iterable[str]) -> str | None:
     """A library for arguments and sub-commands."""
     return _first(_COMMAND_LINE, dependencies)
+
+
+def browser_of(dependencies: Iterable[str]) -> str | None:
+    """A library that opens a browser for who sits at the machine."""
+    return _first(_BROWSERS, dependencies)
 
 
 def terminal_of(dependencies: Iterable[str]) -> str | None:

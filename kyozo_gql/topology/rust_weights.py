@@ -11,6 +11,7 @@ from kyozo_gql.topology.parsing import as_table
 from kyozo_gql.topology.rust_binary import Binary, examine, find_binary
 from kyozo_gql.topology.rust_libraries import (
     CLIENTS_TOO,
+    browser_of,
     command_line_of,
     dependencies_of,
     framework_of,
@@ -79,7 +80,7 @@ def weigh_program(finding: Finding, folder: Folder, program: Program, *, macro: 
     """Adds to the evidence what the binary and its dependencies say."""
     found, binary = finding.indicators, program.binary
     other = no_service_of(program.dependencies) or ("a macro" if macro else "firmware" if binary and binary.firmware else None)
-    if other and not program.serves:
+    if other and (not program.serves or program.framework is None):
         detail = f"what it depends on makes it {other}"
         found.append(folder.indicate("Cargo.toml", "rust.no_service", -0.6, detail, field="dependencies"))
     if binary is None:
@@ -102,7 +103,7 @@ def _weigh_server(finding: Finding, folder: Folder, program: Program, binary: Bi
     """A program that opens a port, which a tool may do as well."""
     terminal, tool = terminal_of(program.dependencies), command_line_of(program.dependencies)
     bare = program.framework is None or program.framework in CLIENTS_TOO
-    kind = terminal if bare else None
+    kind = browser_of(program.dependencies) or (terminal if bare else None)
     if tool and not binary.command and (binary.sub_commands or (bare and not binary.own)):
         kind = kind or tool
     if kind and not binary.is_called_server:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 # Dependencies, caches and build output: what stands there was not written by the owner of the folder. Hidden folders (.git,
-# .venv, .tox, .devcontainer …) are left out by their dot.
+# .venv, .tox, .devcontainer …) are left out by their dot, but for those that owners keep in the way of how something is run.
+HIDDEN_OF_OWNERS = frozenset({".docker", ".deploy", ".infra"})
 SKIPPED_FOLDERS = frozenset(
     {
         "__pycache__", "node_modules", "bower_components", "jspm_packages", "venv", "virtualenv", "site-packages", "target", "dist",

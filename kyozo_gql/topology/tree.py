@@ -13,7 +13,7 @@ from typing import Any
 from kyozo_gql.topology.bounds import Bounds, Hits
 from kyozo_gql.topology.ignore_files import IgnoreFiles, Ignores, Stamp, is_ignored
 from kyozo_gql.topology.naming import on_disk, shown, tellable
-from kyozo_gql.topology.skipping import SKIPPED_FOLDERS, is_made_by_a_tool
+from kyozo_gql.topology.skipping import HIDDEN_OF_OWNERS, SKIPPED_FOLDERS, is_made_by_a_tool
 
 _MAX_PARTS = 64
 
@@ -186,7 +186,7 @@ class DiskTree:
                     count += 1
                     name = entry.name
                     if entry.is_dir(follow_symlinks=False):
-                        if name[0] != "." and name not in SKIPPED_FOLDERS:
+                        if name not in SKIPPED_FOLDERS and (name[0] != "." or name in HIDDEN_OF_OWNERS):
                             folders.append(name)
                     elif entry.is_file(follow_symlinks=False):
                         files.append(name)
