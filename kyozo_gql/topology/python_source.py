@@ -11,7 +11,7 @@ from kyozo_gql.topology.sources import Hints
 
 _IMPORTS = re.compile(r"^[ \t]{0,20}(?:from|import) ([A-Za-z_]\w{0,60})", re.MULTILINE)
 _RELATIVE = re.compile(r"^[ \t]{0,20}from \.", re.MULTILINE)
-_MAX_IMPORTS = 100
+_MAX_IMPORTS = 100  # of one source
 
 
 class Kind(Enum):

@@ -134,7 +134,7 @@ _RUST = {
 _SHARED = {
     "environment.example": Rule((0.0,), "an example of the environment names the variables that are wanted"),
     "environment.source": Rule((0.0,), "a source file can't do without some variables of the environment"),
-    "fault": Rule((0.0,), "a file that a rule asked for can't be read or parsed, and why"),
+    "fault": Rule((0.0,), "a file that a rule asked for can't be read or parsed, or a bound left something out: why, and the setting"),
     "place.aside": Rule((-0.9, -0.6, -0.2), "stands in a folder of tests, or one whose name a template has yet to fill in (−0.9), or of a project's examples, demonstrations or templates (−0.6) or documentation (−0.2)"),
     "place.foreign": Rule((-0.4,), "stands beside an application of an ecosystem that is not run here (PHP, Ruby, Java, .NET, Elixir, Deno …): it only helps that"),
     "port.environment": Rule((0.1, 0.15), "listens on the port that PORT names"),
