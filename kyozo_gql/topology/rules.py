@@ -81,7 +81,7 @@ _NODEJS = {
     "nodejs.manifest": Rule((0.3,), "package.json that can be read"),
     "nodejs.no_service": Rule((-0.8, -0.6), "a desktop or mobile application, functions of a cloud (also by serverless.yml, wrangler.toml, host.json …), an action, or an extension of an editor or browser"),
     "nodejs.nx": Rule((-0.3, 0.3), "project.json of Nx, and what it builds: an application; less than nothing for tests from end to end"),
-    "nodejs.other_application": Rule((-0.4,), "stands beside an application in another language, without a start script: it builds assets"),
+    "nodejs.other_application": Rule((-0.4,), "stands beside an application in another language, without a start script, beside a library of Python, or in a package of Python that is published: it builds assets"),
     "nodejs.output": Rule((0.0,), "a configuration says what the framework builds to: a standalone server, the adapter, the default project"),
     "nodejs.plugin": Rule((-0.5,), "a package whose user brings the framework (peerDependencies), or that is named as a plugin of one"),
     "nodejs.published": Rule((0.0,), "a published command that starts a server: the package says so of itself, and depends on what serves"),

@@ -1,0 +1,1 @@
+module.exports = { entry: "./pages.js", output: { path: __dirname + "/dist" } };
