@@ -1,1 +1,0 @@
-module.exports = { entry: "./pages.js", output: { path: __dirname + "/dist" } };
