@@ -139,9 +139,13 @@ def read_process(folder: Folder, language: str) -> Process | None:
     chosen = chosen or next((process for process in processes if process.name in _WORKERS), None)
     if chosen is None:
         return None
-    others = any(pattern.search(chosen.command) for name, pattern in _PROGRAMS.items() if name != language)
-    mine = language in _PROGRAMS and _PROGRAMS[language].search(chosen.command)
-    return chosen if mine or not others else None
+    return chosen if is_program_of(chosen.command, language) else None
+
+
+def is_program_of(command: str, language: str) -> bool:
+    """Whether a command starts a program of a language, as far as it shows: not one of another language alone."""
+    others = any(pattern.search(command) for name, pattern in _PROGRAMS.items() if name != language)
+    return not others or (language in _PROGRAMS and _PROGRAMS[language].search(command) is not None)
 
 
 def _end_of_quote(value: str) -> int | None:

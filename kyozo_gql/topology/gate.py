@@ -53,9 +53,10 @@ _NODE_FILES = tuple(f"{name}.{extension}" for name in ("server", "app", "index",
 _PYTHON_LIBRARIES = (
     "flask", "fastapi", "streamlit", "gradio", "starlette", "itestar", "quart", "blacksheep", "bottle", "sanic", "dash", "robyn",
     "fasthtml", "server", "aiohttp", "tornado", "nicegui", "grpc", "websockets", "uvicorn", "falcon", "cherrypy", "chainlit",
-    "django", "connexion", "discord", "celery",
+    "django", "connexion", "discord", "celery", "solara", "mesop", "taipy", "bentoml", "telebot", "telegram", "slack_bolt",
+    "kafkaconsumer", "mcp", "pyramid",
 )  # fmt: skip
-_PYTHON_SERVES = ("serve", "Server(", "polling", "create_app")
+_PYTHON_SERVES = ("serve", "Server(", "polling", "create_app", "start_consuming")
 _NODE_SERVERS = (".listen(", "createServer(", "serve(", "new Hono", "new Elysia", "WebSocketServer(")
 _FEW = 2
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kyozo_gql.core.spec import ServiceType
+from kyozo_gql.topology.declared_start import read_declared
 from kyozo_gql.topology.environment import read_process
 from kyozo_gql.topology.folder import Finding, Folder
 from kyozo_gql.topology.model import Patterns, Recommendation
-from kyozo_gql.topology.python_app import find_application
+from kyozo_gql.topology.python_app import SETTINGS_NAMES, find_application
 from kyozo_gql.topology.python_build import build_commands, plan_installation, write_dockerfile
 from kyozo_gql.topology.python_frameworks import CLIENTS_TOO, NOT_HTTP, PORTS, WEB, WORKERS
 from kyozo_gql.topology.python_member import recommend_member
 from kyozo_gql.topology.python_project import ENVIRONMENT_FILES, REQUIREMENT_FILES, PythonProject, read_python_project
 from kyozo_gql.topology.python_source import Application, Kind
-from kyozo_gql.topology.python_start import is_dev_server, start_line
+from kyozo_gql.topology.python_start import is_dev_server, missing_servers, start_line
 from kyozo_gql.topology.python_weights import weigh_application, weigh_manifest
 from kyozo_gql.topology.serving import choose_health_check, limits_for, note_environment, note_port, port_mappings
 from kyozo_gql.topology.versions import note_version
@@ -29,7 +30,6 @@ MANIFESTS = frozenset(
 )
 _DEFAULT_PORT = 8000
 _SETTINGS_PLACES = ("", "app/", "src/")
-_SETTINGS_NAMES = ("config.py", "settings.py", "core/config.py", "core/settings.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,12 @@ def detect_python(folder: Folder) -> Finding | None:
 def _choose_start(finding: Finding, folder: Folder, project: PythonProject, application: Application | None) -> _Start | None:
     derived = start_line(application, project) if application else None
     process = read_process(folder, "python")
+    declared = None if process else read_declared(folder, "python")
+    if declared:
+        detail = f"a platform is told to start it: {declared.command[:200]}"
+        finding.indicators.append(declared.place.indicate(declared.file, "platform.start", 0.3, detail, field=declared.field))
+        if not (application and derived and application.serves and is_dev_server(declared.command)):
+            return _Start(declared.command, missing_servers(declared.command, project), declared.file, declared.web)
     if process is None:
         if application is None or derived is None:
             return None
@@ -75,7 +81,7 @@ def _choose_start(finding: Finding, folder: Folder, project: PythonProject, appl
         detail = "the Procfile starts a server for development: the framework's own server is started instead"
         finding.indicators.append(folder.indicate("Procfile", "procfile.development", 0.0, detail, line=process.line))
         return _Start(*derived, application.file, web=True)
-    return _Start(process.command, (), "Procfile", process.kind == "web")
+    return _Start(process.command, missing_servers(process.command, project), "Procfile", process.kind == "web")
 
 
 def _framework(project: PythonProject, application: Application | None) -> str | None:
@@ -92,11 +98,11 @@ def _framework(project: PythonProject, application: Application | None) -> str |
 def _environment_sources(application: Application | None) -> tuple[str, ...]:
     """The files that usually read the environment: the entry file, and the settings beside it, or of the Django site."""
     if application is None:
-        return tuple(f"{place}{name}" for place in _SETTINGS_PLACES for name in _SETTINGS_NAMES)
+        return tuple(f"{place}{name}" for place in _SETTINGS_PLACES for name in SETTINGS_NAMES)
     place = application.file.rpartition("/")[0]
     site = (application.variable or "").rpartition(".")[0].replace(".", "/") if application.framework == "django" else ""
     beside = dict.fromkeys((*_SETTINGS_PLACES, f"{place}/".lstrip("/"), f"{place}/{site}/".lstrip("/")))
-    return (application.file, *(f"{folder}{name}" for folder in beside for name in _SETTINGS_NAMES))
+    return (application.file, *(f"{folder}{name}" for folder in beside for name in SETTINGS_NAMES))
 
 
 def _recommend(finding: Finding, folder: Folder, project: PythonProject, application: Application | None, start: _Start) -> None:

@@ -9,9 +9,10 @@ from dataclasses import replace
 from kyozo_gql.topology import python_frameworks as known
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.python_django import find_django
+from kyozo_gql.topology.python_judgement import judge
 from kyozo_gql.topology.python_project import REQUIREMENT_FILES, PythonProject
-from kyozo_gql.topology.python_source import Application, Kind, place_module
-from kyozo_gql.topology.sources import merge_hints, read_hints
+from kyozo_gql.topology.python_source import Application, Kind, borrows, imports_module, is_idle, place_module
+from kyozo_gql.topology.sources import as_port, merge_hints, read_hints
 
 ENTRY_NAMES = (
     "main", "app", "server", "wsgi", "asgi", "application", "api", "run", "index", "web", "webapp", "website", "backend", "service",
@@ -44,6 +45,16 @@ _ASIDE = frozenset(
 )
 _OWN_MANIFESTS = (*REQUIREMENT_FILES[:1], "pyproject.toml", "Pipfile", "setup.py")
 _ORDINARY = re.compile(r"^[^\W\d]\w*\.py$")
+_RUNS_WHEN_LOADED = re.compile(
+    r"^(?:(?:uvicorn|hypercorn|granian|socketio|waitress|app|application|server|api)\.run\(|(?:waitress\.)?serve\(|web\.run_app\()",
+    re.MULTILINE,
+)
+SETTINGS_NAMES = ("config.py", "settings.py", "core/config.py", "core/settings.py", "constants.py")
+_PORT_NAME = re.compile(r"\bport\s?=\s?(?:int\()?(?:\w{1,60}(?:\(\))?\.){0,3}(\w{0,40}(?:PORT|port))\b")
+_PORT_GIVEN = (
+    r"""^[ \t]{0,20}%s[ \t]{0,5}(?::[^=\n]{1,40})?=[ \t]{0,5}(?:int\()?"""
+    r"""(?:(?:os\.)?(?:getenv|environ\.get|config|env(?:\.int)?|Field)\([^,)\n]{0,60}?,?\s?(?:default\s?=\s?)?)?["']?(\d{2,5})\b"""
+)
 _MAX_PACKAGES = 20  # of one folder that an application is looked for in, those first that hold one by their names
 _SCANNED_DEPTH = 3
 
@@ -56,27 +67,69 @@ def find_application(folder: Folder, project: PythonProject) -> Application | No
     if special:
         return special
     found = [_examine(folder, file, project) for file in _candidates(folder)]
-    if not any(application.serves for application in found) and any(
-        name in project.dependencies for name in known.WEB if name not in known.CLIENTS_TOO
-    ):
-        seen = {application.file for application in found}
-        found += [
-            application for file in _modules(folder) if file not in seen and (application := _examine(folder, file, project)).serves
-        ]
-    found = [
-        application for application in found if application.kind is not Kind.ENTRY or not application.file.endswith("__init__.py")
+    found += _search(folder, project, found)
+    entries = [application for application in found if application.kind is Kind.ENTRY and not application.idle]
+    settled = [_settle(folder, application, entries) for application in found]
+    settled = [
+        application for application in settled if application.kind is not Kind.ENTRY or not application.file.endswith("__init__.py")
     ]
-    ranked = sorted(enumerate(found), key=lambda pair: (_rank(pair[1]), pair[0]))
-    return _follow(folder, ranked[0][1], project) if ranked else None
+    ranked = sorted(enumerate(settled), key=lambda pair: (_rank(pair[1]), pair[0]))
+    return _with_port(folder, _follow(folder, ranked[0][1], project)) if ranked else None
+
+
+def _with_port(folder: Folder, application: Application) -> Application:
+    """The same, with the port that a module of settings gives the name that the entry file listens on."""
+    named = (
+        _PORT_NAME.search(folder.read(application.file) or "") if application.serves and application.hints.port is None else None
+    )
+    if named is None:
+        return application
+    beside = f"{application.file.rpartition('/')[0]}/".lstrip("/")
+    given = re.compile(_PORT_GIVEN % re.escape(named[1]), re.MULTILINE)
+    for place in dict.fromkeys((beside, "", "app/", "src/")):
+        for name in SETTINGS_NAMES:
+            match = given.search(folder.read(f"{place}{name}") or "") if folder.has(f"{place}{name}") else None
+            if match and (port := as_port(match[1])):
+                return replace(application, hints=replace(application.hints, port=port))
+    return application
+
+
+def _search(folder: Folder, project: PythonProject, found: list[Application]) -> list[Application]:
+    """What serves or keeps running in a module with a name of its own, where the dependencies say that something does."""
+    active = [application for application in found if not application.idle]
+    serves = any(application.serves for application in active)
+    web = not serves and any(name in project.dependencies for name in known.WEB if name not in known.CLIENTS_TOO)
+    works = serves or any(application.kind is Kind.WORKER for application in active)
+    other = not works and any(name in project.dependencies for name in (*known.WORKERS, *known.SERVERS))
+    if not web and not other:
+        return []
+    seen = {application.file for application in found}
+    examined = [_examine(folder, file, project) for file in _modules(folder) if file not in seen]
+    return [application for application in examined if application.serves or (other and application.kind is Kind.WORKER)]
+
+
+def _settle(folder: Folder, application: Application, entries: list[Application]) -> Application:
+    """The same, started by the entry file that imports it, where its own file only defines what serves or keeps running."""
+    if not application.idle or application.kind is Kind.ENTRY:
+        return application
+    starter = next((entry for entry in entries if imports_module(folder.read(entry.file) or "", application)), None)
+    if starter is None:
+        return application
+    hints = merge_hints(starter.hints, application.hints)
+    return replace(starter, framework=application.framework, kind=application.kind, hints=hints)
 
 
 def _rank(application: Application) -> tuple[int, int, int]:
-    """Lower is likelier: what answers over a port, near the root, as an object rather than a factory."""
+    """Lower is likelier: what answers over a port, near the root, as an object rather than a factory; last what only defines it."""
     depth = min(application.file.removeprefix("src/").count("/"), 1)
-    if application.kind is Kind.WEB:
-        factory = (application.variable or "").endswith(")")
-        return (0, depth, 2 if factory else 1 if application.variable is None else 0)
-    return (1 if application.kind is Kind.WORKER else 2, depth, 0)
+    if application.kind is Kind.ENTRY:
+        return (4, depth, 0)
+    late = 2 if application.idle else 0
+    if application.kind is Kind.WORKER:
+        return (1 + late, depth, 0)
+    if application.variable:
+        return (late, depth, 3 if application.variable.endswith(")") else 0)
+    return (late, depth, 1 if application.file.endswith("__main__.py") else 2)
 
 
 def _follow(folder: Folder, application: Application, project: PythonProject) -> Application:
@@ -175,12 +228,17 @@ def _is_apart(folder: Folder, name: str) -> bool:
 
 def _examine(folder: Folder, file: str, project: PythonProject) -> Application:
     text = folder.read(file) or ""
-    application = _judge(file, text, project)
+    application = judge(file, text, project)
     if not text:
         return application
-    base, packaged = place_module(folder, file, text), _is_packaged(file, text)
+    base = place_module(folder, file, text)
+    packaged = _is_packaged(file, text) or borrows(folder, file, text, base)
     main = _started_by(folder, file, text, base) if packaged else None
-    return replace(application, base=base, packaged=packaged, main=main, hints=read_hints(text))
+    program = known.LINES.get(application.framework or "", "python3").partition(" ")[0]
+    commanded = f"{application.module}:" in " ".join(project.scripts.values())
+    idle = not (application.variable or main or commanded or program != "python3") and is_idle(text)
+    running = bool(application.variable) and _RUNS_WHEN_LOADED.search(text) is not None
+    return replace(application, base=base, packaged=packaged, main=main, hints=read_hints(text), idle=idle, running=running)
 
 
 def _started_by(folder: Folder, file: str, text: str, base: str) -> str | None:
@@ -197,62 +255,3 @@ def _is_packaged(file: str, text: str) -> bool:
         return False
     top = place.removeprefix("src/").partition("/")[0]
     return re.search(rf"^[ \t]*(?:from \.|(?:from|import) {re.escape(top)}\b)", text, re.MULTILINE) is not None
-
-
-def _judge(file: str, text: str, project: PythonProject) -> Application:
-    plain = not file.endswith(("wsgi.py", "asgi.py")) and not any(sign in text for sign in known.SIGNS)
-    return Application(file) if plain else _judge_closely(file, text, project)
-
-
-def _judge_closely(file: str, text: str, project: PythonProject) -> Application:
-    for match in known.ASSIGNED.finditer(text):
-        framework = known.CONSTRUCTED[match[2]]
-        return Application(file, framework, match[1], Kind.WORKER if framework in known.WORKERS.values() else Kind.WEB)
-    for pattern, framework in ((known.DJANGO_OBJECT, "django"), (known.FASTHTML, "fasthtml"), (known.PYRAMID, "pyramid")):
-        if match_ := pattern.search(text):
-            return Application(file, framework, match_[1], Kind.WEB)
-    if falcon := known.FALCON.search(text):
-        return Application(file, "falcon-asgi" if falcon[2] else "falcon", falcon[1], Kind.WEB)
-    return _judge_factory(file, text, project) or _judge_calls(file, text, project)
-
-
-def _judge_factory(file: str, text: str, project: PythonProject) -> Application | None:
-    """An application that a factory makes: the object that it is assigned to, one that is imported, or the factory itself."""
-    framework = next((known.WEB[name] for name in known.WEB if name in project.dependencies), None)
-    framework = framework if framework in known.ASGI | known.WSGI else None
-    mentioned = next((known.CONSTRUCTED[match[1]] for match in known.MENTIONED.finditer(text)), None)
-    called = known.FACTORY_CALL.search(text)
-    if called and (mentioned or framework):
-        return Application(file, mentioned or framework, called[1], Kind.WEB)
-    for factory in known.FACTORY.finditer(text):
-        if mentioned in known.ASGI | known.WSGI and _is_callable(factory[2]):
-            return Application(file, mentioned, f"{factory[1]}()", Kind.WEB)
-    imported = known.IMPORTED.search(text)
-    named = file.rpartition("/")[2] in {"wsgi.py", "asgi.py"}
-    if imported and framework and (named or known.RUNS_ITSELF.search(text)):
-        return Application(file, framework, imported[2], Kind.WEB)
-    return None
-
-
-def _is_callable(parameters: str) -> bool:
-    """Whether a factory can be called without arguments."""
-    names = [part.strip() for part in re.sub(r"\[[^\]]{0,200}\]", "", parameters).split(",")]
-    return all("=" in name or name.startswith("*") for name in names if name)
-
-
-def _judge_calls(file: str, text: str, project: PythonProject) -> Application:
-    """A file that serves, or keeps running, by what it calls."""
-    served = next((framework for framework, pattern in known.SERVES.items() if pattern.search(text)), None)
-    if served or known.RUNS_ITSELF.search(text) or known.IMPORT_STRING.search(text):
-        return Application(file, served, kind=Kind.WEB)
-    settings = known.ARQ_SETTINGS.search(text) if "arq" in project.dependencies else None
-    if settings and settings[1].endswith("Settings"):
-        return Application(file, "arq", settings[1], Kind.WORKER)
-    if "dramatiq" in project.dependencies and "@dramatiq.actor" in text:
-        return Application(file, "dramatiq", kind=Kind.WORKER)
-    if "taskiq" in project.dependencies and re.search(r"^broker\s?[:=]", text, re.MULTILINE):
-        return Application(file, "taskiq", kind=Kind.WORKER)
-    worker = next((known.WORKERS[name] for name in known.WORKERS if name in project.dependencies), None)
-    if known.KEEPS_RUNNING.search(text) or known.LOOPS.search(text):
-        return Application(file, worker, kind=Kind.WORKER)
-    return Application(file)

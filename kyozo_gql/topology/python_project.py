@@ -22,9 +22,16 @@ _REQUIREMENT = re.compile(r"^\s{0,20}([A-Za-z0-9][A-Za-z0-9._-]{0,99})\s{0,5}(?:
 _INCLUDED = re.compile(r"^(?:-r|--requirement)[ =]{0,5}([\w./-]{1,100})$")
 _INSTALL_REQUIRES = re.compile(r"install_requires\s{0,5}=\s{0,5}[\[(]([^\])]{0,8000})[\])]")
 _QUOTED = re.compile(r"""["']([^"'\n]{1,200})["']""")
-_SETUP_NAME = re.compile(r"""\bname\s{0,5}=\s{0,5}["']([\w.-]{1,100})["']""")
+_SETUP_NAME = re.compile(
+    r"""\bname\s{0,5}=\s{0,5}["']([\w.-]{1,100})["']"""
+    r"""|^\[metadata\](?s:[^\[]{0,2000}?)^name[ \t]{0,5}=[ \t]{0,5}([\w.-]{1,100})[ \t]*$""",
+    re.MULTILINE,
+)
 _SETUP_PYTHON = re.compile(r"""\bpython_requires\s{0,5}=\s{0,5}["']([^"'\n]{1,60})["']""")
 _CONDA = re.compile(r"^(?:[\w-]{1,40}::)?([A-Za-z0-9][\w.-]{0,99})\s{0,5}([=<>!~].{0,60})?$")
+_SETUP_DESCRIPTION = re.compile(
+    r"""^[ \t]{0,12}["']?description["']?\s{0,5}[=:]\s{0,5}\(?\s{0,12}(?:["']{1,3})?([^"'\n]{1,300})""", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,7 @@ class PythonProject:
     """``manifest``: the file that the dependencies stand in. ``dependencies``: normalised names to their extras.
 
     ``optional``: what only development or an extra needs. ``builds``: pip can install the folder itself. ``scripts``: commands
-    that it installs. ``classifiers``: those of the index of packages.
+    that it installs. ``classifiers``: those of the index of packages. ``description``: its one line, "" where it has none.
     """
 
     manifest: str | None = None
@@ -44,6 +51,7 @@ class PythonProject:
     builds: bool = False
     scripts: dict[str, str] = field(default_factory=dict)
     classifiers: tuple[str, ...] = ()
+    description: str = ""
 
     @property
     def version(self) -> str | None:
@@ -75,7 +83,10 @@ def read_python_project(folder: Folder) -> PythonProject:
     manifest, dependencies = _dependencies(folder, parts)
     name = as_text(parts.project.get("name")) or as_text(parts.poetry.get("name"))
     if name is None and (match := _SETUP_NAME.search(parts.setup)):
-        name = match[1]
+        name = match[1] or match[2]
+    told = as_text(parts.project.get("description")) or as_text(parts.poetry.get("description"))
+    if told is None and (match := _SETUP_DESCRIPTION.search(parts.setup)):
+        told = match[1]
     scripts = {**as_table(parts.poetry.get("scripts")), **as_table(parts.project.get("scripts"))}
     if "console_scripts" in parts.setup:
         scripts.setdefault(name or "setup", "console_scripts")
@@ -86,9 +97,11 @@ def read_python_project(folder: Folder) -> PythonProject:
         dependencies=dependencies,
         optional=frozenset(_optional(parts)) - frozenset(dependencies),
         runtime=choose_version(_versions(folder, parts), choose_python),
-        builds=(bool(parts.project or parts.poetry) and "build-system" in pyproject) or "setup(" in parts.setup,
+        builds=(bool(parts.project or parts.poetry or "[metadata]" in parts.setup) and "build-system" in pyproject)
+        or "setup(" in parts.setup,
         scripts={key: text for key, value in scripts.items() if (text := as_text(value))},
         classifiers=tuple(text for item in as_list(parts.project.get("classifiers")) if (text := as_text(item))),
+        description=(told or "")[:300],
     )
 
 

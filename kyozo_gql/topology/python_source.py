@@ -12,6 +12,11 @@ from kyozo_gql.topology.sources import Hints
 _IMPORTS = re.compile(r"^[ \t]{0,20}(?:from|import) ([A-Za-z_]\w{0,60})", re.MULTILINE)
 _RELATIVE = re.compile(r"^[ \t]{0,20}from \.", re.MULTILINE)
 _MAX_IMPORTS = 100  # of one source
+# A line at the margin that does something when the module is loaded or run.
+_DOES = re.compile(
+    r"^(?:if __name__\b|(?:while|for|with|async with|try)\b|(?:await )?(?:\w{1,60}\.){0,3}\w{1,60}\(|\w{1,60} = asyncio\.run\()",
+    re.MULTILINE,
+)
 
 
 class Kind(Enum):
@@ -26,7 +31,8 @@ class Kind(Enum):
 class Application:
     """``file``: where it stands. ``variable``: the application object, or a call of its factory. ``base``: the folder that its
     module is imported from ("" is the folder itself). ``packaged``: it runs only as a part of its package. ``main``: the
-    package whose ``__main__`` starts what the file only defines.
+    package whose ``__main__`` starts what the file only defines. ``idle``: running the file does nothing, it only defines.
+    ``running``: importing the file starts the server.
     """
 
     file: str
@@ -36,6 +42,8 @@ class Application:
     base: str = ""
     packaged: bool = False
     main: str | None = None
+    idle: bool = False
+    running: bool = False
     hints: Hints = field(default_factory=Hints)
 
     @property
@@ -53,6 +61,37 @@ class Application:
         """The dotted name of the file, as seen from ``base``."""
         inner = self.file.removeprefix(f"{self.base}/") if self.base else self.file
         return inner.removesuffix(".py").removesuffix("/__init__").removesuffix("/__main__").replace("/", ".")
+
+
+def is_idle(text: str) -> bool:
+    """Whether running a module does nothing: it imports, defines and assigns."""
+    return _DOES.search(text) is None
+
+
+def imports_module(text: str, application: Application) -> bool:
+    """Whether a text imports the module of an application."""
+    stem = re.escape(application.module.rpartition(".")[2])
+    pattern = (
+        rf"^[ \t]{{0,20}}(?:from [\w.]{{0,100}}\b{stem} import|(?:from [\w.]{{1,100}} )?import (?:[\w., ]{{0,100}}\b)?{stem}\b)"
+    )
+    return re.search(pattern, text, re.MULTILINE) is not None
+
+
+def borrows(folder: Folder, file: str, text: str, base: str) -> bool:
+    """Whether a file in a sub-folder imports what stands above, in the folder that modules are imported from, and not beside it."""
+    place = file.rpartition("/")[0]
+    if not place or place == base:
+        return False
+    names = {match[1] for match, _ in zip(_IMPORTS.finditer(text), range(_MAX_IMPORTS), strict=False)}
+    return any(_is_module(folder, base, name) and not _is_module(folder, place, name) for name in names)
+
+
+def _is_module(folder: Folder, place: str, name: str) -> bool:
+    path = folder.locate(place) if place else folder.path
+    if f"{name}.py" in folder.tree.files(path):
+        return True
+    inner = f"{path}/{name}".removeprefix("/")
+    return name in folder.tree.subfolders(path) and any(file.endswith(".py") for file in folder.tree.files(inner))
 
 
 def place_module(folder: Folder, file: str, text: str) -> str:

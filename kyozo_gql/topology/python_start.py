@@ -12,6 +12,7 @@ _DEV_SERVER = re.compile(
     r"\bmanage\.py\s+runserver|\bflask\s+(?:--\S+\s+){0,5}run\b|\bquart\s+run\b|--reload\b|\bfastapi\s+dev\b|\bwatchmedo\b|\bwatchfiles\b"
     r"|\bjurigged\b|--debug\b"
 )
+_SERVERS = ("gunicorn", "uvicorn", "hypercorn", "daphne", "waitress")
 _SOCKETIO = "flask-socketio"
 
 
@@ -20,9 +21,18 @@ def is_dev_server(line: str) -> bool:
     return _DEV_SERVER.search(line) is not None
 
 
+def missing_servers(line: str, project: PythonProject) -> tuple[str, ...]:
+    """The servers that a line starts, which the project does not ask for: a platform that starts it so has them installed."""
+    return tuple(
+        name for name in _SERVERS if re.search(rf"\b{name}\b", line) and project.manifest and name not in project.dependencies
+    )
+
+
 def start_line(application: Application, project: PythonProject) -> tuple[str, tuple[str, ...]]:
     """The production command, and the packages that it needs besides the project's own dependencies."""
     framework = application.framework or ""
+    if application.running and framework in (ASGI | WSGI) - {"flask", "dash"}:
+        return _start_script(application), ()
     if framework == "django":
         return _start_django(application, project)
     if framework in ASGI and application.variable:
@@ -30,9 +40,15 @@ def start_line(application: Application, project: PythonProject) -> tuple[str, t
     if framework in WSGI and application.variable:
         return _start_wsgi(application, project, application.variable)
     line = LINES.get(framework)
-    if line is None or ("{variable}" in line and not application.variable):
+    if (
+        line is None
+        or ("{variable}" in line and not application.variable)
+        or (framework == "pyramid" and ".py" in application.file)
+    ):
         return _start_script(application), ()
     path = f"PYTHONPATH={application.base} " if application.base and "{module}" in line else ""
+    if application.packaged and "{file}" in line:
+        path = f"PYTHONPATH={application.base or '.'} "
     return path + line.format(file=application.file, module=application.module, variable=application.variable), ()
 
 
@@ -54,17 +70,21 @@ def _start_asgi(application: Application, project: PythonProject, variable: str)
 
 def _start_wsgi(application: Application, project: PythonProject, variable: str) -> tuple[str, tuple[str, ...]]:
     target = f"{application.module}:{variable}"
-    if application.framework == "dash" and variable != "server":
+    # Flask's own run() does nothing then: the module can be loaded by another server.
+    silent = "FLASK_RUN_FROM_CLI=true " if application.running else ""
+    if application.framework == "dash" and not variable.isidentifier():
         # gunicorn loads a name or a call; waitress follows attributes.
         path = f"PYTHONPATH={application.base} " if application.base else ""
-        return f"{path}waitress-serve --listen 0.0.0.0:$PORT {target}.server", _missing(project, "waitress")
+        return f"{path}{silent}waitress-serve --listen 0.0.0.0:$PORT {target.removesuffix('.server')}.server", _missing(
+            project, "waitress"
+        )
     target = f"'{target}'" if variable.endswith("()") else target
     source = f" --chdir {application.base}" if application.base else ""
     if "waitress" in project.dependencies and "gunicorn" not in project.dependencies and not source and variable.isidentifier():
-        return f"waitress-serve --listen 0.0.0.0:$PORT {target}", ()
+        return f"{silent}waitress-serve --listen 0.0.0.0:$PORT {target}", ()
     # One worker: the clients of Socket.IO come back to the process that knows them.
     threads = " --workers 1 --threads 100" if _SOCKETIO in project.dependencies else ""
-    return f"gunicorn{source}{threads} --bind 0.0.0.0:$PORT {target}", _missing(project, "gunicorn")
+    return f"{silent}gunicorn{source}{threads} --bind 0.0.0.0:$PORT {target}", _missing(project, "gunicorn")
 
 
 def _start_django(application: Application, project: PythonProject) -> tuple[str, tuple[str, ...]]:

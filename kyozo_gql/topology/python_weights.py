@@ -14,6 +14,18 @@ _EXTENSION = re.compile(
     r"^(?:flask|django|fastapi|pytest|streamlit|gradio|dash|sphinx|starlette|celery|mkdocs|jupyter|airflow|aiohttp|sanic|wagtail|drf)"
     r"[-_]\w|^(?:djangorestframework|pytest)[-_]?\w*$"
 )
+# What a program that is installed, and then keeps running, says of itself; and what a part for others to build with says.
+_SERVER = re.compile(
+    r"\b(?:server|daemon|web ?(?:app(?:lication)?|interface|ui|dashboard|frontend|service)|dashboard|bot|microservice)\b",
+    re.IGNORECASE,
+)
+_FOR_BUILDING = re.compile(
+    r"\b(?:library|framework|toolkit|sdk|plug-?in|extension|middleware|clients?|bindings?|wrapper|[aw]sgi|http server"
+    r"|utilit\w{1,3}|testing|reusable|integration|(?:package|module|api|tools?|helpers?|support) (?:for|to)|command[- ]line|cli"
+    r"|terminal|implementation of)\b",
+    re.IGNORECASE,
+)
+_DAEMON_CLASSIFIER = "Environment :: No Input/Output (Daemon)"
 _LIBRARY_CLASSIFIER = "Topic :: Software Development :: Libraries"
 _CONSOLE_CLASSIFIER = "Environment :: Console"
 # A line of a module that does something by itself: a call, or the main block.
@@ -34,9 +46,10 @@ def weigh_manifest(finding: Finding, folder: Folder, project: PythonProject) -> 
     if known:
         weight = 0.0 if known in CLIENTS_TOO else 0.15
         finding.indicators.append(folder.indicate(project.manifest, "python.framework", weight, f"depends on {known}"))
-    name = (project.name or "").lower()
-    if project.builds and (_EXTENSION.match(name) or name in WEB or name in WORKERS):
-        detail = f"the package {project.name} is a framework, or extends one: a library"
+    name = re.sub(r"[-_.]+", "-", project.name or "").lower()
+    # The framework itself is known by python.published.
+    if project.builds and _EXTENSION.match(name) and name not in WEB and name not in WORKERS:
+        detail = f"the package {project.name} extends a framework: a library"
         finding.indicators.append(folder.indicate(project.manifest, "python.extension", -0.7, detail, field="name"))
     elif any(text.startswith(_LIBRARY_CLASSIFIER) for text in project.classifiers):
         detail = "is published as a library"
@@ -56,6 +69,8 @@ def weigh_application(finding: Finding, folder: Folder, project: PythonProject, 
     if project.manifest is None and _is_inside_a_package(folder):
         detail = "a part of the package that the folder around it builds"
         finding.indicators.append(folder.indicate(application.file, "python.part", -0.6, detail))
+    if application.kind is not Kind.ENTRY:
+        _weigh_program(finding, folder, project)
     match application.kind:
         case Kind.WEB:
             _weigh_server(finding, folder, project, application)
@@ -65,6 +80,16 @@ def weigh_application(finding: Finding, folder: Folder, project: PythonProject, 
             _weigh_command(finding, folder, project, application)
         case Kind.ENTRY:
             _weigh_entry(finding, folder, project, application)
+
+
+def _weigh_program(finding: Finding, folder: Folder, project: PythonProject) -> None:
+    """A package with a command of its own that calls itself a server: it is installed to be run, not to build with."""
+    named = _SERVER.search(project.description)
+    says = named[0] if named and not _FOR_BUILDING.search(project.description) else None
+    says = says or ("daemon" if _DAEMON_CLASSIFIER in project.classifiers else None)
+    if project.builds and project.scripts and project.manifest and says:
+        detail = f"is installed with a command, and calls itself a {says.lower()}"
+        finding.indicators.append(folder.indicate(project.manifest, "python.program", 0.5, detail, field="description"))
 
 
 def _weigh_server(finding: Finding, folder: Folder, project: PythonProject, application: Application) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 import kyozo_gql.topology
-from kyozo_gql.topology import node_entry, python_app
+from kyozo_gql.topology import node_entry
 from kyozo_gql.topology.analysis import analyze_folder
+from kyozo_gql.topology.python_judgement import judge, judge_closely
 from kyozo_gql.topology.python_project import PythonProject
 from kyozo_gql.topology.rulebook import write_page
 from kyozo_gql.topology.rules import RULE_SETS, RULES
@@ -77,9 +78,7 @@ SOURCES_OF_NODE = [path for case in CASES for path in sorted(case.rglob("*.[jt]s
 def test_no_source_that_says_something_is_passed_over():
     for path in SOURCES_OF_PYTHON:
         text = path.read_text(errors="replace")
-        assert python_app._judge("main.py", text, PythonProject()) == python_app._judge_closely("main.py", text, PythonProject()), (
-            path
-        )
+        assert judge("main.py", text, PythonProject()) == judge_closely("main.py", text, PythonProject()), path
     for path in SOURCES_OF_NODE:
         text = path.read_text(errors="replace")
         assert node_entry._judge("main.js", text) == node_entry._judge_closely("main.js", text), path

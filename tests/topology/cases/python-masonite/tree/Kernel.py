@@ -1,0 +1,3 @@
+class Kernel:
+    def register(self):
+        pass

@@ -1,0 +1,6 @@
+import mesop as me
+
+
+@me.page(path="/orchard")
+def orchard():
+    me.text("Apples")

@@ -1,0 +1,9 @@
+from nameko.rpc import rpc
+
+
+class Orchard:
+    name = "orchard"
+
+    @rpc
+    def count(self, kind):
+        return len(kind)

@@ -1,0 +1,6 @@
+class Config:
+    TITLE = "Orchard"
+    PORT = 5400
+
+
+config = Config()

@@ -1,0 +1,5 @@
+import streamlit as st
+
+from harvest import BASKETS
+
+st.metric("Baskets", BASKETS)

@@ -1,0 +1,1 @@
+BASKETS = 3

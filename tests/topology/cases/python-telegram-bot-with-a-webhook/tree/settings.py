@@ -1,0 +1,2 @@
+ADDRESS = "https://orchard.example.com/bot"
+TOKEN = "set elsewhere"
