@@ -11,7 +11,7 @@ from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.model import ComposeService, Dependency
 from kyozo_gql.topology.proxy_files import read_proxy_text
 
-_MAX_EDGES = 1_000
+_MAX_EDGES = 1_000  # of one stack, which has a hundred services at most
 
 
 def stack_edges(folder: Folder, stack: ComposeStack) -> list[Dependency]:

@@ -35,6 +35,7 @@ _REASONS_TO_LOSE = {
     ServiceType.COMPOSE_STACK: "the Compose file only runs backing services",
     ServiceType.PROXY: "the proxy's configuration stands beside an application",
 }
+_LIBRARY = -0.5  # what a library of Python weighs, or less
 _LANGUAGES = (ServiceType.GOLANG, ServiceType.RUST, ServiceType.PYTHON, ServiceType.NODEJS)
 
 
@@ -42,6 +43,7 @@ def detect(folder: Folder, root_name: str | None = None) -> Detection:
     """The one answer for a folder. ``root_name`` names the root of a tree whose manifests give it no name."""
     findings = [finding for rule in RULES.values() if (finding := rule(folder))]
     _weigh_command(findings)
+    _weigh_assets(findings)
     for finding in findings:
         weigh_place(finding, folder)
         weigh_embedding(finding, folder)
@@ -81,6 +83,25 @@ def _weigh_command(findings: list[Finding]) -> None:
                 Indicator(command.path, "dockerfile.tool", -0.3, f"exposes no port, and {command.detail}"[:400])
             )
             return
+
+
+def _weigh_assets(findings: list[Finding]) -> None:
+    """A package.json beside a library of Python that is published builds what is published with it."""
+    node = next((finding for finding in findings if finding.service_type is ServiceType.NODEJS), None)
+    library = next(
+        (
+            item
+            for finding in findings
+            if finding.service_type is ServiceType.PYTHON
+            for item in finding.indicators
+            if item.rule in {"python.extension", "python.library"} and item.weight <= _LIBRARY
+        ),
+        None,
+    )
+    if node is None or library is None or any(item.rule == "nodejs.application" for item in node.indicators):
+        return
+    detail = f"stands beside a library of Python, whose assets it builds: {library.detail}"[:400]
+    node.indicators.append(Indicator(library.path, "nodejs.other_application", -0.4, detail))
 
 
 def service_name(path: str, project: str | None, root_name: str | None) -> str:

@@ -47,7 +47,7 @@ _NAMED = re.compile(
     r"^(?:dockerfile|containerfile)[._-]([\w.-]{1,60})$|^([\w.-]{1,60})[._-](?:dockerfile|containerfile)$", re.IGNORECASE
 )
 _SOURCES = (".go", ".rs", ".js", ".ts", ".tsx", ".rb", ".php", ".java", ".kt", ".cs", ".ex", ".c", ".cpp", ".html")
-_MAX_LOOKS = 12
+_MAX_LOOKS = 12  # the likeliest come first; more are one of each system that the same is packaged for
 _MAX_DEPTH = 2
 
 

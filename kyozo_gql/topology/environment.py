@@ -29,6 +29,7 @@ _PROGRAMS = {
 _WORKERS = ("worker", "bot", "consumer", "main", "app", "clock", "scheduler", "beat")  # "release" runs once and ends
 _ESCAPE = re.compile(r'\\([nrt"\\])')
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+# An example of an environment, not data: nobody would fill in more names, and no value of a setting is longer.
 _MAX_NAMES = 200
 _MAX_LINES = 100
 _MAX_VALUE = 4_000

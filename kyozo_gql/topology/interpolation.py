@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 _VARIABLE = re.compile(r"\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-+?])|\}))")
+# Defaults may hold defaults, and name variables that hold more: what is beyond says nothing that somebody wrote by hand.
 _MAX_DEPTH = 8
 _MAX_RESULT = 4_000
 

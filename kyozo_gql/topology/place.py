@@ -8,7 +8,7 @@ from kyozo_gql.core.spec import ServiceType
 from kyozo_gql.topology.folder import Finding, Folder
 from kyozo_gql.topology.manifests import FOREIGN, PROJECTS
 from kyozo_gql.topology.model import Indicator
-from kyozo_gql.topology.published import weigh_published
+from kyozo_gql.topology.published import published_around, weigh_published
 
 _TESTS = (
     "test", "tests", "__tests__", "testdata", "test-data", "fixtures", "__fixtures__", "spec", "specs", "e2e", "mocks", "testing",
@@ -63,6 +63,9 @@ def weigh_place(finding: Finding, folder: Folder) -> None:
         _weigh_foreign(finding, folder)
     if finding.service_type is ServiceType.PYTHON:
         weigh_published(finding, folder)
+    if finding.service_type is ServiceType.NODEJS and (package := published_around(folder)):
+        detail = f"builds assets of the package of Python that {package} publishes"
+        finding.indicators.append(Indicator(package, "nodejs.other_application", -0.4, detail))
 
 
 def _find_aside(folder: Folder) -> tuple[float, str] | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from kyozo_gql.core.spec import PortMapping, PortProtocol
 
-MAX_FOUND = 200
+MAX_FOUND = 200  # listeners and upstreams that are kept of one proxy, each once
 # The files that a pattern means, with their texts; patterns count from the folder of the configuration.
 Opener = Callable[[str], Iterable[tuple[str, str]]]
 

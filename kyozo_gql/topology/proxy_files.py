@@ -25,7 +25,7 @@ _DYNAMIC = (
     "dynamic*.y*ml", "dynamic*.toml", "traefik[-_.]dynamic*.y*ml", "traefik[-_.]dynamic*.toml", "config.y*ml", "routes*.y*ml",
     "services*.y*ml", "dynamic/*.y*ml", "dynamic/*.toml", "conf/*.y*ml", "config/*.y*ml", "conf.d/*.y*ml",
 )  # fmt: skip
-_MAX_FILES = 40
+_MAX_FILES = 40  # of one proxy; a pattern that names more names files of data
 
 
 def find_config(folder: Folder) -> ProxyConfig | None:

@@ -13,6 +13,7 @@ _FOUND = frozenset({"python.application", "python.worker", "python.entry"})
 _KNOWN = frozenset({"python.library", "python.extension", "python.part", "procfile.web", "procfile.worker"})
 _FOR_OTHERS = ("Intended Audience :: Developers", "Topic :: Software Development :: Libraries", "Environment :: Console")
 _FOR_A_FRAMEWORK = "Framework :: "
+_LISTED = "Programming Language :: Python"  # what is published says so, and little else does
 _FRAMEWORK, _OTHER = -0.7, -0.5
 _NAME = re.compile(r"""(?:^|[(,{])\s{0,12}["']?name["']?\s{0,3}[=:]\s{0,3}["']?([\w.-]{1,100})""", re.MULTILINE)
 
@@ -37,6 +38,20 @@ def weigh_published(finding: Finding, folder: Folder) -> None:
     if inside or whole:
         manifest = next(name for name in _MANIFESTS if place.has(name))
         finding.indicators.append(place.indicate(manifest, "python.published", weight, detail))
+
+
+def published_around(folder: Folder) -> str | None:
+    """The path of the manifest that publishes the package of Python that a folder lies in; None where it lies in none."""
+    path = folder.path.rpartition("/")[0]
+    while path and "__init__.py" not in folder.tree.files(path):
+        path = path.rpartition("/")[0]
+    if not path:
+        return None
+    while path and "__init__.py" in folder.tree.files(path):
+        path = path.rpartition("/")[0]
+    place = folder.at(path.rpartition("/")[0] if path.rpartition("/")[2] == "src" else path)
+    name = next((name for name in _MANIFESTS if place.has(name) and _LISTED in (place.read(name) or "")), None)
+    return place.locate(name) if name else None
 
 
 def _find_package(folder: Folder) -> Folder | None:

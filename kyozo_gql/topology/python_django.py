@@ -11,7 +11,7 @@ from kyozo_gql.topology.sources import read_hints
 
 _SETTINGS = re.compile(r"""DJANGO_SETTINGS_MODULE["'],\s{0,20}["']([A-Za-z_][\w.]{0,99})["']""")
 _ASGI_SERVERS = frozenset({"channels", "daphne", "uvicorn", "hypercorn"})
-_MAX_PACKAGES = 20
+_MAX_PACKAGES = 20  # that may hold the settings, in order of their names
 
 
 def find_django(folder: Folder, project: PythonProject) -> Application | None:

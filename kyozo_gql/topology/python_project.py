@@ -22,7 +22,11 @@ _REQUIREMENT = re.compile(r"^\s{0,20}([A-Za-z0-9][A-Za-z0-9._-]{0,99})\s{0,5}(?:
 _INCLUDED = re.compile(r"^(?:-r|--requirement)[ =]{0,5}([\w./-]{1,100})$")
 _INSTALL_REQUIRES = re.compile(r"install_requires\s{0,5}=\s{0,5}[\[(]([^\])]{0,8000})[\])]")
 _QUOTED = re.compile(r"""["']([^"'\n]{1,200})["']""")
-_SETUP_NAME = re.compile(r"""\bname\s{0,5}=\s{0,5}["']([\w.-]{1,100})["']""")
+_SETUP_NAME = re.compile(
+    r"""\bname\s{0,5}=\s{0,5}["']([\w.-]{1,100})["']"""
+    r"""|^\[metadata\](?s:[^\[]{0,2000}?)^name[ \t]{0,5}=[ \t]{0,5}([\w.-]{1,100})[ \t]*$""",
+    re.MULTILINE,
+)
 _SETUP_PYTHON = re.compile(r"""\bpython_requires\s{0,5}=\s{0,5}["']([^"'\n]{1,60})["']""")
 _CONDA = re.compile(r"^(?:[\w-]{1,40}::)?([A-Za-z0-9][\w.-]{0,99})\s{0,5}([=<>!~].{0,60})?$")
 _SETUP_DESCRIPTION = re.compile(
@@ -79,7 +83,7 @@ def read_python_project(folder: Folder) -> PythonProject:
     manifest, dependencies = _dependencies(folder, parts)
     name = as_text(parts.project.get("name")) or as_text(parts.poetry.get("name"))
     if name is None and (match := _SETUP_NAME.search(parts.setup)):
-        name = match[1]
+        name = match[1] or match[2]
     told = as_text(parts.project.get("description")) or as_text(parts.poetry.get("description"))
     if told is None and (match := _SETUP_DESCRIPTION.search(parts.setup)):
         told = match[1]
@@ -93,7 +97,8 @@ def read_python_project(folder: Folder) -> PythonProject:
         dependencies=dependencies,
         optional=frozenset(_optional(parts)) - frozenset(dependencies),
         runtime=choose_version(_versions(folder, parts), choose_python),
-        builds=(bool(parts.project or parts.poetry) and "build-system" in pyproject) or "setup(" in parts.setup,
+        builds=(bool(parts.project or parts.poetry or "[metadata]" in parts.setup) and "build-system" in pyproject)
+        or "setup(" in parts.setup,
         scripts={key: text for key, value in scripts.items() if (text := as_text(value))},
         classifiers=tuple(text for item in as_list(parts.project.get("classifiers")) if (text := as_text(item))),
         description=(told or "")[:300],

@@ -11,7 +11,7 @@ from kyozo_gql.topology.sources import Hints
 
 _IMPORTS = re.compile(r"^[ \t]{0,20}(?:from|import) ([A-Za-z_]\w{0,60})", re.MULTILINE)
 _RELATIVE = re.compile(r"^[ \t]{0,20}from \.", re.MULTILINE)
-_MAX_IMPORTS = 100
+_MAX_IMPORTS = 100  # of one source
 # A line at the margin that does something when the module is loaded or run.
 _DOES = re.compile(
     r"^(?:if __name__\b|(?:while|for|with|async with|try)\b|(?:await )?(?:\w{1,60}\.){0,3}\w{1,60}\(|\w{1,60} = asyncio\.run\()",

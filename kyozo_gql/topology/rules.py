@@ -82,7 +82,7 @@ _NODEJS = {
     "nodejs.manifest": Rule((0.3,), "package.json that can be read"),
     "nodejs.no_service": Rule((-0.8, -0.6), "a desktop or mobile application, functions of a cloud (also by serverless.yml, wrangler.toml, host.json …), an action, or an extension of an editor or browser"),
     "nodejs.nx": Rule((-0.3, 0.3), "project.json of Nx, and what it builds: an application; less than nothing for tests from end to end"),
-    "nodejs.other_application": Rule((-0.4,), "stands beside an application in another language, without a start script: it builds assets"),
+    "nodejs.other_application": Rule((-0.4,), "stands beside an application in another language, without a start script, beside a library of Python, or in a package of Python that is published: it builds assets"),
     "nodejs.output": Rule((0.0,), "a configuration says what the framework builds to: a standalone server, the adapter, the default project"),
     "nodejs.plugin": Rule((-0.5,), "a package whose user brings the framework (peerDependencies), or that is named as a plugin of one"),
     "nodejs.published": Rule((0.0,), "a published command that starts a server: the package says so of itself, and depends on what serves"),
@@ -136,7 +136,7 @@ _RUST = {
 _SHARED = {
     "environment.example": Rule((0.0,), "an example of the environment names the variables that are wanted"),
     "environment.source": Rule((0.0,), "a source file can't do without some variables of the environment"),
-    "fault": Rule((0.0,), "a file that a rule asked for can't be read or parsed, and why"),
+    "fault": Rule((0.0,), "a file that a rule asked for can't be read or parsed, or a bound left something out: why, and the setting"),
     "place.aside": Rule((-0.9, -0.6, -0.2), "stands in a folder of tests, or one whose name a template has yet to fill in (−0.9), or of a project's examples, demonstrations or templates (−0.6) or documentation (−0.2)"),
     "place.embedded": Rule((-0.6,), "another program serves what a folder of Node.js builds: a Go module embeds it, its build is written into another project, or it is a stage of the image around that runs something else"),
     "place.foreign": Rule((-0.4,), "stands beside an application of an ecosystem that is not run here (PHP, Ruby, Java, .NET, Elixir, Deno …): it only helps that"),

@@ -39,6 +39,7 @@ _VARIANT = re.compile(
 _PREFERRED = ("server", "api", "web", "app", "main", "service", "backend", "serve", "bot")
 _LAST = re.compile(r"(?:^|[-_])(?:cli|migrate|migration|migrator|tool|gen|generate|seed|client|ctl|test|bench|example|xtask)$")
 _SERVER_NAME = re.compile(r"(?:server|serve|service|api|daemon|gateway|agent|exporter|proxy|backend|web|worker|bot|[a-z]{2}d)$")
+# How far a server is looked for in a crate: what sounds like one comes first.
 _MAX_BINARIES = 10
 _MAX_MODULES = 16
 

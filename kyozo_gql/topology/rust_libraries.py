@@ -49,7 +49,7 @@ _WORKERS = (
 )  # fmt: skip
 _FRONT_ENDS = {"yew": "yew", "leptos": "leptos", "dioxus": "dioxus", "sycamore": "sycamore", "seed": "seed", "perseus": "perseus"}
 _FEATURE = re.compile(r"^(?:dep:)?([\w-]{1,100})\??(?:/.*)?$")
-_MAX_FEATURES = 200
+_MAX_FEATURES = 200  # of one crate, which may ask for one another
 
 
 def dependencies_of(cargo: dict[str, Any]) -> frozenset[str]:

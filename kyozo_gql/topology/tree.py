@@ -231,10 +231,8 @@ class DiskTree:
             most = self._bounds.max_patterns
             self._faults[path] = self._hits.note("max_patterns", path, f"of its patterns the first {most} count")
         try:
-            if clipped is None:
-                self._ignore_files.keep(path, text, self._stamps[path] or ())
-            else:
-                self._ignore_files.keep(path, clipped, ())  # read again each time, and told each time
+            # What is clipped is read again each time, and told each time.
+            self._ignore_files.keep(path, clipped or text, () if clipped else self._stamps[path] or ())
         except ValueError:
             self._faults[path] = "a pattern that is none"
             return False

@@ -70,7 +70,7 @@ def requested_versions(folder: Folder, tool: str, names: tuple[str, ...], files:
             yield Request(words[1], ".tool-versions", number)
     for file in ("mise.toml", ".mise.toml"):
         tools = as_table(as_table(folder.toml(file)).get("tools"))
-        for name in names:
+        for name in names if tools else ():
             wanted = tools.get(name)
             first = as_list(wanted)[0] if as_list(wanted) else wanted
             text = as_scalar(first) or as_scalar(as_table(first).get("version"))

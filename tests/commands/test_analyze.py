@@ -95,7 +95,20 @@ def test_bounds_that_were_hit_are_said(tmp_path: Path):
     result = analyze(tmp_path, "--json", KYOZO_ANALYSIS_MAX_FOLDERS="2")
     (root,) = (one for one in json.loads(result.stdout) if one["path"] == ".")
     assert root["metadata"]["bounds"]["hit"] == {"max_folders": 1}
-    assert "max_folders (2) left something out: 1" in analyze(tmp_path, KYOZO_ANALYSIS_MAX_FOLDERS="2").stdout
+    shown = analyze(tmp_path, KYOZO_ANALYSIS_MAX_FOLDERS="2").stdout
+    assert "max_folders (2) left something out: 1" in shown
+    assert "more than 2 folders are not looked at (KYOZO_ANALYSIS_MAX_FOLDERS)" in shown
+
+
+def test_what_a_bound_left_out_of_a_file_is_said_with_the_setting(tmp_path: Path):
+    write_tree(tmp_path, SHOP)
+    (root,) = json.loads(analyze(tmp_path, "--json", KYOZO_ANALYSIS_MAX_FILE_BYTES="1024").stdout)
+    assert root["metadata"]["bounds"]["left_out"] == []
+    write_tree(tmp_path, {"package.json": {"name": "a" * 2_000}})
+    (root,) = json.loads(analyze(tmp_path, "--json", KYOZO_ANALYSIS_MAX_FILE_BYTES="1024").stdout)
+    said = "package.json: larger than 1024 bytes (KYOZO_ANALYSIS_MAX_FILE_BYTES)"
+    assert root["metadata"]["bounds"]["left_out"] == [said]
+    assert any("package.json is larger than 1024 bytes" in one["detail"] for one in root["evidence"])
 
 
 def test_people_get_a_tree():
