@@ -185,6 +185,20 @@ LINES = {
     "arq": "arq {module}.{variable}",
 }
 
+# What a pattern of SERVES, or KEEPS_RUNNING, needs in a text.
+SERVES_SIGNS = {
+    "django": "settings.configure(", "gradio": "gr", "chainlit": "chainlit", "streamlit": "streamlit", "nicegui": "ui.run(",
+    "shiny": "shiny", "cherrypy": "cherrypy", "grpc": "grpc", "websockets": "websockets", "bottle": "bottle", "solara": "solara",
+    "taipy": "taipy", "flet": "flet", "litserve": "LitServer(", "web.py": "web.application(", "hug": "@hug.",
+    "pyramid": "make_wsgi_app(", "python-telegram-bot": "run_webhook(", "aiogram": "start_webhook(", "slack-bolt": "slack_bolt",
+    "aiohttp": "web", "fastmcp": "run",
+}  # fmt: skip
+KEEPS_RUNNING_SIGNS = (
+    "polling(", "run_until_disconnected(", "start_consuming(", "_forever(", ".run(", "BlockingScheduler(", "SocketModeHandler(",
+    "run_pending(", "idle()", ".work(", ".start(", "task_queue", "consumer", "stream.comments(", "stream.submissions(",
+    "asyncio.Future(", "asyncio.Event(",
+)  # fmt: skip
+
 # Each of the patterns above needs one of these in a text: without any, it need not be searched. Searching is what costs.
 SIGNS = (
     *(f"{name}(" for name in CONSTRUCTED), *(f"{name}[" for name in CONSTRUCTED), "falcon.", "fast_app(", "make_wsgi_app(",
@@ -193,7 +207,8 @@ SIGNS = (
     "cherrypy", "grpc", "websockets", "Server(", "make_server(", "start_server(", "serve_forever(", "Granian", "_polling(",
     "run_until_disconnected(", "start_consuming(", "_forever(", "BlockingScheduler(", "SocketModeHandler(", "run_pending(",
     "idle()", ".work(", "while True:", "while 1:", "WorkerSettings", "class Worker", "@dramatiq.actor", "broker", "django",
-    "solara", "mesop", "taipy", "tp.", "bentoml", "Application(", "default_app(", "_app(", "ft.app(", "flet.app(",
-    ".start(", "run_webhook(", "start_webhook(", "web.application(", "@hug.", "nameko", "faust.", "consumer", "task_queue",
-    ".stream.", "asyncio.Future(", "asyncio.Event(", "polling(",
+    "solara", "mesop", "taipy", "bentoml", "blacksheep", "masonite", "default_app(", "http_app(", "sse_app(", "ft.app(",
+    "flet.app(",
+    "bot.start(", "client.start(", "slack_bolt", "run_webhook(", "start_webhook(", "web.application(", "@hug.", "nameko", "faust.",
+    "consumer", "task_queue", "stream.comments(", "stream.submissions(", "asyncio.Future(", "asyncio.Event(", "polling(",
 )  # fmt: skip

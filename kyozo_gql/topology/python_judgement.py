@@ -81,15 +81,18 @@ def _is_callable(parameters: str) -> bool:
 
 def _judge_calls(file: str, text: str, project: PythonProject) -> Application:
     """A file that serves, or keeps running, by what it calls."""
-    served = next((framework for framework, pattern in known.SERVES.items() if pattern.search(text)), None)
-    attended = known.ATTENDED.search(text) is not None
-    if served or known.IMPORT_STRING.search(text) or (known.RUNS_ITSELF.search(text) and not attended):
+    signs = known.SERVES_SIGNS
+    served = next(
+        (name for name, pattern in known.SERVES.items() if (name not in signs or signs[name] in text) and pattern.search(text)),
+        None,
+    )
+    if served or known.IMPORT_STRING.search(text) or (known.RUNS_ITSELF.search(text) and not known.ATTENDED.search(text)):
         return Application(file, served, kind=Kind.WEB)
-    return _judge_worker(file, text, project, attended=attended) or Application(file)
+    return _judge_worker(file, text, project) or Application(file)
 
 
-def _judge_worker(file: str, text: str, project: PythonProject, *, attended: bool) -> Application | None:
-    """A file that keeps running without a port. ``attended``: somebody sits before it, so that a loop says nothing."""
+def _judge_worker(file: str, text: str, project: PythonProject) -> Application | None:
+    """A file that keeps running without a port; a loop says nothing where somebody sits before it."""
     settings = known.ARQ_SETTINGS.search(text) if "arq" in project.dependencies else None
     if settings and settings[1].endswith("Settings"):
         return Application(file, "arq", settings[1], Kind.WORKER)
@@ -99,7 +102,8 @@ def _judge_worker(file: str, text: str, project: PythonProject, *, attended: boo
         "nameko": known.NAMEKO.search(text),
     }
     marked = next((name for name, sign in signs.items() if sign and name in project.dependencies), None)
-    if marked or known.KEEPS_RUNNING.search(text) or (known.LOOPS.search(text) and not attended):
+    keeps = any(sign in text for sign in known.KEEPS_RUNNING_SIGNS) and known.KEEPS_RUNNING.search(text)
+    if marked or keeps or (known.LOOPS.search(text) and not known.ATTENDED.search(text)):
         return Application(file, marked or _find_worker(text, project), kind=Kind.WORKER)
     return None
 
