@@ -15,6 +15,7 @@ from kyozo_gql.topology.confidence import THRESHOLD
 from kyozo_gql.topology.configured_port import configured_port, note_configured_port
 from kyozo_gql.topology.environment import read_process
 from kyozo_gql.topology.folder import Finding, Folder
+from kyozo_gql.topology.golang_bare import MANIFESTS, import_path, is_bare
 from kyozo_gql.topology.golang_build import BINARY, build_commands, write_dockerfile
 from kyozo_gql.topology.golang_libraries import command_line_of
 from kyozo_gql.topology.golang_main import MainPackage, find_mains
@@ -50,18 +51,19 @@ _SERVE = re.compile(r"^(?:web:\s)?(?:\S*/)?[\w.-]{1,60}((?:\s+\S{1,100}){0,10})$
 
 @dataclass(frozen=True, slots=True)
 class _Module:
-    """``text`` of a go.mod, the ``path`` that the module is imported by, and what it requires ``direct``ly."""
+    """``text`` of a go.mod, the import ``path``, what it requires ``direct``ly; ``manifest``: the file that says so."""
 
     text: str
     path: str
     direct: frozenset[str]
+    manifest: str = "go.mod"
 
 
 def detect_golang(folder: Folder) -> Finding | None:
     """What the rules for Go make of a folder with a go.mod, or with another program of the module around; None of others."""
     module = _read_module(folder)
     if module is None:
-        return None if folder.has("go.mod") else _detect_program(folder)
+        return None if folder.has("go.mod") else _detect_program(folder) or _detect_bare(folder)
     mains = find_mains(folder, module.path, module.direct)
     main = mains[0] if mains else None
     finding = _judge(folder, module, Program(module.direct, main, len(mains)))
@@ -90,6 +92,18 @@ def _detect_program(folder: Folder) -> Finding | None:
     return finding
 
 
+def _detect_bare(folder: Folder) -> Finding | None:
+    """A server that is older than modules, in the folder itself or, with a manifest of its time, below it."""
+    if not is_bare(folder):
+        return None
+    path, manifest = import_path(folder), folder.first(*MANIFESTS)
+    mains = [main for main in find_mains(folder, path, frozenset()) if manifest or main.package == "."]
+    if not mains or not mains[0].serves:
+        return None
+    module = _Module("", path, frozenset(), manifest or mains[0].file)
+    return _judge(folder, module, Program(frozenset(), mains[0], len(mains), manifest=module.manifest))
+
+
 def _read_module(folder: Folder) -> _Module | None:
     text = folder.read("go.mod")
     if text is None:
@@ -107,7 +121,12 @@ def _judge(folder: Folder, module: _Module, program: Program) -> Finding:
     runtime = _version(folder, module.text)
     framework = program.framework or ("net/http" if main and main.serves else None)
     finding.patterns = Patterns("go", framework, "go", runtime.version if runtime else None)
-    finding.indicators.append(folder.indicate("go.mod", "golang.manifest", 0.35, f"module {module.path or 'without a name'}"))
+    if module.text:
+        finding.indicators.append(folder.indicate("go.mod", "golang.manifest", 0.35, f"module {module.path or 'without a name'}"))
+    else:
+        finding.indicators.append(
+            folder.indicate(module.manifest, "golang.bare", 0.25, f"no go.mod: built as module {module.path}")
+        )
     note_version(finding, folder, runtime, "golang.version", "Go")
     weigh_program(finding, folder, program)
     if main:
@@ -133,12 +152,12 @@ def _recommend(finding: Finding, folder: Folder, program: Program, main: MainPac
     target = "." if main.package == "." else f"./{main.package}"
     workspace = find_go_workspace(folder)
     line = _start_line(finding, folder, program, main, port)
-    defaults, required = note_environment(finding, folder, "go.mod", program.direct, dict.fromkeys((main.file, served_in)))
+    defaults, required = note_environment(finding, folder, program.manifest, program.direct, dict.fromkeys((main.file, served_in)))
     finding.metadata |= {"start_command_source": main.file, "reads_port": hints.reads_port}
     finding.recommendation = Recommendation(
         start_command=line,
         build_context=workspace.root if workspace else None,
-        build_commands=build_commands(target, workspace),
+        build_commands=build_commands(folder, target, workspace),
         dockerfile=write_dockerfile(
             folder, finding.patterns.runtime_version, program.direct, target, workspace, final_lines(port, line)
         ),

@@ -6,6 +6,7 @@ import re
 import shlex
 
 from kyozo_gql.topology.folder import Folder
+from kyozo_gql.topology.golang_bare import import_path
 from kyozo_gql.topology.images import USER, base_image, dockerfile_text
 from kyozo_gql.topology.workspace import Workspace
 
@@ -20,8 +21,11 @@ _ASSETS = (
 _MAX_MANIFESTS = 40
 
 
-def build_commands(target: str, workspace: Workspace | None) -> tuple[tuple[str, ...], ...]:
-    """The argument vector that builds the main package ``target`` to ``BINARY``."""
+def build_commands(folder: Folder, target: str, workspace: Workspace | None) -> tuple[tuple[str, ...], ...]:
+    """The argument vectors that build the main package ``target`` to ``BINARY``."""
+    if not folder.has("go.mod"):
+        made = (("go", "mod", "init", import_path(folder)), ("go", "mod", "tidy"))
+        return (*made, ("go", "build", "-mod=mod", "-o", BINARY, target))
     if workspace is None:
         return (("go", "build", "-o", BINARY, target),)
     return (("go", "build", "-C", workspace.member, "-o", f"{'../' * len(workspace.member.split('/'))}{BINARY}", target),)
@@ -53,6 +57,9 @@ def write_dockerfile(
 
 
 def _own_lines(folder: Folder, direct: frozenset[str], target: str) -> list[str]:
+    if not folder.has("go.mod"):
+        made = f"go mod init {shlex.quote(import_path(folder))} && go mod tidy"
+        return ["COPY . .", f"RUN {made} && go build -mod=mod -trimpath -o {BINARY} {target} && mkdir -p /etc/ssl/certs"]
     vendored = folder.has_folder("vendor")  # then go takes the modules from there, and fetches none
     early = ["COPY go.mod go.sum ./", "RUN go mod download"] if folder.has("go.sum") and not vendored else []
     return [

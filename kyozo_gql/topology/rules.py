@@ -61,6 +61,7 @@ _DOCKERFILE = {
 
 _GOLANG = {
     "golang.application": Rule((0.25,), "the main package, or a package that it imports, opens a port"),
+    "golang.bare": Rule((0.25,), "a main package that opens a port, without a go.mod: from before modules"),
     "golang.command": Rule((-0.6, -0.4, -0.3, -0.2), "requires a library for command lines or the terminal and opens no port, or opens one without a sub-command that serves; less for a program that requires nothing and opens no port"),
     "golang.framework": Rule((0.2,), "go.mod requires a web framework directly"),
     "golang.library": Rule((-0.2,), "no main package"),

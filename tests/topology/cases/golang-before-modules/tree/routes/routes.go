@@ -1,0 +1,5 @@
+package routes
+
+import "github.com/gorilla/mux"
+
+func Add(r *mux.Router) {}
