@@ -111,7 +111,8 @@ def _recommend(finding: Finding, folder: Folder, project: PythonProject, applica
     port = ((hints.port if hints else None) or PORTS.get(framework or "", _DEFAULT_PORT)) if start.web else None
     if port and application and hints:
         note_port(finding, folder, application.file, hints)
-    whole = application is not None and application.base.startswith("src") and project.builds
+    inside = application is not None and (application.base.startswith("src") or application.command is not None)
+    whole = inside and project.builds
     steps = plan_installation(folder, project, start.extras, whole=whole)
     sources = _environment_sources(application)
     defaults, required = note_environment(finding, folder, project.manifest, frozenset(project.dependencies), sources)

@@ -235,10 +235,22 @@ def _examine(folder: Folder, file: str, project: PythonProject) -> Application:
     packaged = _is_packaged(file, text) or borrows(folder, file, text, base)
     main = _started_by(folder, file, text, base) if packaged else None
     program = known.LINES.get(application.framework or "", "python3").partition(" ")[0]
-    commanded = f"{application.module}:" in " ".join(project.scripts.values())
-    idle = not (application.variable or main or commanded or program != "python3") and is_idle(text)
+    placed = replace(application, base=base)
+    idle = not (application.variable or main or program != "python3") and is_idle(text)
+    command = (
+        next((name for name, target in project.scripts.items() if target.startswith(f"{placed.module}:")), None) if idle else None
+    )
     running = bool(application.variable) and _RUNS_WHEN_LOADED.search(text) is not None
-    return replace(application, base=base, packaged=packaged, main=main, hints=read_hints(text), idle=idle, running=running)
+    return replace(
+        application,
+        base=base,
+        packaged=packaged,
+        main=main,
+        hints=read_hints(text),
+        idle=idle and not command,
+        running=running,
+        command=command,
+    )
 
 
 def _started_by(folder: Folder, file: str, text: str, base: str) -> str | None:

@@ -32,7 +32,8 @@ class Application:
     """``file``: where it stands. ``variable``: the application object, or a call of its factory. ``base``: the folder that its
     module is imported from ("" is the folder itself). ``packaged``: it runs only as a part of its package. ``main``: the
     package whose ``__main__`` starts what the file only defines. ``idle``: running the file does nothing, it only defines.
-    ``running``: importing the file starts the server.
+    ``running``: importing the file starts the server. ``command``: the command of the project that starts what the file only
+    defines.
     """
 
     file: str
@@ -44,6 +45,7 @@ class Application:
     main: str | None = None
     idle: bool = False
     running: bool = False
+    command: str | None = None
     hints: Hints = field(default_factory=Hints)
 
     @property

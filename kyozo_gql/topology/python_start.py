@@ -53,6 +53,8 @@ def start_line(application: Application, project: PythonProject) -> tuple[str, t
 
 
 def _start_script(application: Application) -> str:
+    if application.command and not application.variable:
+        return application.command
     if application.file.endswith("__main__.py") or application.packaged:
         path = f"PYTHONPATH={application.base} " if application.base else ""
         return f"{path}python3 -m {application.program}"
