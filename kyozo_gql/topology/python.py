@@ -141,4 +141,4 @@ def _recommend(finding: Finding, folder: Folder, project: PythonProject, applica
     )
     workspace = find_python_workspace(folder)
     if workspace:
-        finding.recommendation = recommend_member(folder, workspace, project.version, start.extras, finding.recommendation)
+        finding.recommendation = recommend_member(folder, workspace, project, start.extras, finding.recommendation)

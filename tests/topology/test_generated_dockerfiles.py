@@ -175,3 +175,25 @@ def test_vendored_modules_of_go_are_not_fetched(tmp_path):
     files = {"go.mod": "module example.com/a\n\ngo 1.22\n", "go.sum": "x", "main.go": main}
     assert "RUN go mod download" in lines(tmp_path, files)
     assert "RUN go mod download" not in lines(tmp_path, {"vendor/modules.txt": "# x"})
+
+
+def test_a_member_of_python_has_the_system_packages_of_what_it_needs(tmp_path):
+    project = '[project]\nname = "{}"\nversion = "1"\ndependencies = [{}]\n'
+    sources = "[tool.uv.sources]\ncore = { workspace = true }\n"
+    files = {
+        "pyproject.toml": project.format("root", "") + '[tool.uv.workspace]\nmembers = ["apps/*", "libs/*"]\n',
+        "uv.lock": "",
+        "apps/api/pyproject.toml": project.format("api", '"fastapi", "uvicorn", "core"') + sources,
+        "apps/api/main.py": FASTAPI,
+        "libs/core/pyproject.toml": project.format("core", '"psycopg2"'),
+    }
+    found = runs(lines(tmp_path, files, "apps/api"))
+    installs = [line for line in found if line.startswith("apt-get update")]
+    assert [("libpq-dev" in line, "libpq5" in line) for line in installs] == [(True, False), (False, True)]
+    assert found.index(installs[0]) < next(index for index, line in enumerate(found) if line.startswith("uv sync"))
+
+
+def test_the_dependencies_of_a_member_of_yarn_2_are_a_layer_of_their_own(tmp_path):
+    found = lines(tmp_path, {**write_workspace("berry"), ".yarn/releases/yarn-4.9.1.cjs": "", ".yarnrc.yml": ""}, "apps/api")
+    install = found.index("RUN yarn install --immutable")
+    assert found.index("ENV YARN_NODE_LINKER=node-modules") < found.index("COPY .yarn ./.yarn") < install < found.index("COPY . .")
