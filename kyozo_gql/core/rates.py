@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import math
 import time
@@ -20,6 +19,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from kyozo_gql.core.errors import KyozoError
+from kyozo_gql.core.patience import patience
 
 log = structlog.get_logger(__name__)
 
@@ -89,7 +89,7 @@ class Rates:
         if windows is None or not quota.items or not self._is_asked:
             return
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with patience(_PATIENCE_SECONDS):
                 for item in quota.items:
                     if not await windows.hit(item, quota.name, _plain(key), cost=amount):
                         raise RateLimited(quota.name, item, await self._wait(item, quota.name, _plain(key), amount))
@@ -108,7 +108,7 @@ class Rates:
         if windows is None or not self._is_asked:
             return []
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with patience(_PATIENCE_SECONDS):
                 found = [(item, await windows.get_window_stats(item, quota.name, _plain(key))) for item in quota.items]
         except (RedisError, OSError, TimeoutError) as error:
             self._complain(error)
@@ -133,7 +133,7 @@ class Rates:
         storage = self._shared if self._shared is not None and self._is_asked else self._own
         made = Attempt(self, storage, [(item, item.key_for(quota.name, _plain(key))) for key in keys for item in quota.items])
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with patience(_PATIENCE_SECONDS):
                 await made.count(quota.name)
         except (RedisError, OSError, TimeoutError) as error:
             self._complain(error)
@@ -184,7 +184,7 @@ class Attempt:
     async def take_back(self) -> None:
         """It succeeded: it does not count."""
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with patience(_PATIENCE_SECONDS):
                 for item, key in self.counters:
                     await self.storage.incr(key, item.get_expiry(), amount=-1)
         except (RedisError, OSError, TimeoutError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import re
 from collections.abc import Mapping
@@ -13,6 +12,8 @@ import structlog
 from graphql import GraphQLError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+
+from kyozo_gql.core.patience import patience
 
 log = structlog.get_logger(__name__)
 
@@ -142,7 +143,7 @@ async def _kept(redis: Redis, name: str) -> str | None:
     if _SHA256.fullmatch(name) is None:
         return None
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with patience(_PATIENCE):
             found = await redis.getex(_key(name), ex=LASTS)
     except (RedisError, OSError) as error:  # TimeoutError is an OSError
         log.warning("persisted_queries_unavailable", error=str(error))
@@ -155,7 +156,7 @@ async def _keep(redis: Redis, name: str, text: str) -> None:
     if len(content) > LONGEST:
         return
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with patience(_PATIENCE):
             await redis.set(_key(name), content, ex=LASTS)
     except (RedisError, OSError) as error:
         log.warning("persisted_queries_unavailable", error=str(error))

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from kyozo_gql.core.rates import Quota, RateLimited, Rates
 from kyozo_gql.embedded import EmbeddedServers
+from tests.core.test_patience import much_work
 
 
 @pytest.fixture
@@ -142,3 +143,12 @@ async def test_attempts_that_succeed_do_not_count(with_redis: bool, key: str, ra
     await rates.attempt(quota, [key])  # what succeeded elsewhere took nothing back here
     with pytest.raises(RateLimited):
         await rates.attempt(quota, [key])
+
+
+async def test_much_work_does_not_open_the_bounds(rates: Rates, key: str):
+    quota = Quota.of("requests", "2/hour")
+    async with much_work(0.1):  # so that each answer of Redis is read long after it came
+        await rates.take(quota, key)
+        await rates.take(quota, key)
+        with pytest.raises(RateLimited):
+            await rates.take(quota, key)

@@ -51,7 +51,6 @@ async def test_a_server_that_ends_lets_go_of_everything(
     broker, id = app.state.resources.broker, encode_id("ServiceInstance", service.id)
     async with AsyncExitStack() as sockets:
         async with address_of(app) as address:
-            stranger = await sockets.enter_async_context(socket_to(address))
             deaf = await sockets.enter_async_context(
                 socket_to(address, max_queue=1, max_size=2 * SIZE, ping_interval=None, compression=None, close_timeout=0.1)
             )
@@ -68,6 +67,7 @@ async def test_a_server_that_ends_lets_go_of_everything(
             for number in range(50):
                 await deaf.subscribe(CONTENT, str(number), id=much)
             await until(lambda: any(not one.writable.is_set() for one in unread))
+            stranger = await sockets.enter_async_context(socket_to(address))  # late: it is closed for its silence after a while
         # The server has ended: nothing of it goes on.
         assert (log_readers(), followers(broker), len(sessions)) == (0, 0, 0)
         assert [await one.closed() for one in (stranger, follower)] == [1012, 1012]
