@@ -18,6 +18,7 @@ async def patience(seconds: float) -> AsyncIterator[None]:
     reading an answer that came in time, that is not the other's fault.
     """
     loop, steps = asyncio.get_running_loop(), _STEPS
+    timer: asyncio.TimerHandle
     async with asyncio.timeout(None) as bound:
 
         def step() -> None:
