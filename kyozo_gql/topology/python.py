@@ -122,7 +122,7 @@ def _recommend(finding: Finding, folder: Folder, project: PythonProject, applica
         application is not None
         and framework == "django"
         and "whitenoise" in project.dependencies
-        and not application.file.endswith(("wsgi.py", "asgi.py"))
+        and not application.file.endswith(("wsgi.py", "asgi.py", "settings.py"))
     )
     finding.metadata |= {"start_command_source": start.source, "reads_port": reads_port}
     memory, cpu = limits_for(framework)

@@ -13,12 +13,14 @@ _SETTINGS = re.compile(r"""DJANGO_SETTINGS_MODULE["'],\s{0,20}["']([A-Za-z_][\w.
 _ASGI_SERVERS = frozenset({"channels", "daphne", "uvicorn", "hypercorn"})
 _MAX_PACKAGES = 20  # that may hold the settings, in order of their names
 
+_ASIDE = frozenset({"tests", "test", "example", "examples", "demo", "docs"})
+
 
 def find_django(folder: Folder, project: PythonProject) -> Application | None:
     """The Django site of a folder: its manage.py here, or one folder below where the dependencies are listed here."""
     place = _find_place(folder, project)
     if place is None:
-        return None
+        return _find_settings(folder, project)
     text = folder.read(f"{place}manage.py") or ""
     if "django" not in text.lower() and "django" not in project.dependencies:
         return None
@@ -42,10 +44,36 @@ def _find_place(folder: Folder, project: PythonProject) -> str | None:
     found = [
         name
         for name in folder.tree.subfolders(folder.path)[:_MAX_PACKAGES]
-        if folder.has(f"{name}/manage.py") and name not in {"tests", "test", "example", "examples", "demo", "docs"}
+        if folder.has(f"{name}/manage.py") and name not in _ASIDE
     ]
     own = ("requirements.txt", "pyproject.toml", "Pipfile")
     return f"{found[0]}/" if len(found) == 1 and not any(folder.has(f"{found[0]}/{name}") for name in own) else None
+
+
+def _find_settings(folder: Folder, project: PythonProject) -> Application | None:
+    """The settings of a site without manage.py and a module for a server: Django makes its application from them alone."""
+    if "django" not in project.dependencies:
+        return None
+    for base in ("", *folder.tree.subfolders(folder.path)[:_MAX_PACKAGES]):
+        for package in folder.tree.subfolders(folder.locate(base) if base else folder.path)[:_MAX_PACKAGES]:
+            place = f"{base}/{package}" if base else package
+            if _ASIDE & {base, package} or not folder.has(f"{place}/urls.py") or _has_server(folder, place):
+                continue
+            if "ROOT_URLCONF" in (folder.read(f"{place}/settings.py") or ""):
+                return _site_of(folder, base, place)
+    return None
+
+
+def _has_server(folder: Folder, place: str) -> bool:
+    return folder.first(f"{place}/wsgi.py", f"{place}/asgi.py") is not None
+
+
+def _site_of(folder: Folder, base: str, place: str) -> Application:
+    settings = f"DJANGO_SETTINGS_MODULE={place.rpartition('/')[2]}.settings"
+    source = f" --chdir {base}" if base else ""
+    command = f"{settings} gunicorn{source} --bind 0.0.0.0:$PORT 'django.core.wsgi:get_wsgi_application()'"
+    hints = read_hints(_read_urls(folder, "", f"{place.replace('/', '.')}.urls") or "")
+    return Application(f"{place}/settings.py", "django", None, Kind.WEB, base=base, command=command, hints=hints)
 
 
 def _find_module(folder: Folder, project: PythonProject, place: str, settings: re.Match[str] | None) -> str | None:

@@ -91,6 +91,8 @@ def _start_wsgi(application: Application, project: PythonProject, variable: str)
 
 def _start_django(application: Application, project: PythonProject) -> tuple[str, tuple[str, ...]]:
     base = application.base
+    if application.command:
+        return application.command, _missing(project, "gunicorn")
     # manage.py leads to a module; without one, the module itself was found.
     module = application.module if application.variable == "application" else application.variable
     if module is None:

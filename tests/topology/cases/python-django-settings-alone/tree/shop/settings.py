@@ -1,0 +1,2 @@
+INSTALLED_APPS = ["django.contrib.admin"]
+ROOT_URLCONF = "shop.urls"
