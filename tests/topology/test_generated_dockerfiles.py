@@ -194,6 +194,6 @@ def test_a_member_of_python_has_the_system_packages_of_what_it_needs(tmp_path):
 
 
 def test_the_dependencies_of_a_member_of_yarn_2_are_a_layer_of_their_own(tmp_path):
-    found = lines(tmp_path, {**write_workspace("berry"), ".yarn/releases/yarn-4.9.1.cjs": "", ".yarnrc.yml": ""}, "apps/api")
+    found = lines(tmp_path, {**write_workspace("berry"), ".yarnrc.yml": "yarnPath: .yarn/releases/yarn-4.9.1.cjs\n"}, "apps/api")
     install = found.index("RUN yarn install --immutable")
     assert found.index("ENV YARN_NODE_LINKER=node-modules") < found.index("COPY .yarn ./.yarn") < install < found.index("COPY . .")
