@@ -51,8 +51,14 @@ def member_lines(
         return [*linker, "COPY . .", f"RUN {shlex.join(install)}", *steps]
     files = ["package.json", *([workspace.lock] if workspace.lock else []), *(name for name in _CONFIGURATION if root.has(name))]
     manifests = [f"COPY {path} ./{path}" for path in workspace.manifests]
-    kept = ["COPY .yarn ./.yarn"] if workspace.berry and root.has_folder(".yarn") else []  # its releases, plugins and patches
+    kept = ["COPY .yarn ./.yarn"] if workspace.berry and _keeps_parts(root, workspace) else []
     return [*linker, f"COPY {' '.join(files)} ./", *kept, *manifests, f"RUN {shlex.join(install)}", "COPY . .", *steps]
+
+
+def _keeps_parts(root: Folder, workspace: Workspace) -> bool:
+    """Whether Yarn's releases, plugins or patches stand in .yarn/: a folder that no analysis looks into."""
+    texts = (root.read(".yarnrc.yml"), root.read(workspace.lock) if workspace.lock else None)
+    return any(".yarn/" in (text or "") for text in texts)
 
 
 def _installs_early(root: Folder, workspace: Workspace) -> bool:

@@ -127,12 +127,11 @@ def _system_packages(folder: Folder, plan: BuildPlan) -> tuple[tuple[str, ...], 
 def _can_cache(folder: Folder, dependencies: frozenset[str]) -> bool:
     """Whether the dependencies can be built against an empty program first: nothing but src/main.rs is asked for by name."""
     cargo = folder.toml("Cargo.toml") or {}
-    local = any(
-        "path" in as_table(value) or "workspace" in as_table(value) for value in as_table(cargo.get("dependencies")).values()
-    )
+    local = any({"path", "workspace", "registry"} & set(as_table(value)) for value in as_table(cargo.get("dependencies")).values())
     plain = not {"bin", "lib", "workspace", "bench", "example"} & set(cargo) and "build" not in as_table(cargo.get("package"))
     return (
         bool(dependencies)
+        and not folder.has_folder("vendor")  # .cargo/config.toml leads there
         and plain
         and not local
         and folder.has("src/main.rs")
