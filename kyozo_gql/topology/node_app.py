@@ -138,5 +138,7 @@ def _mounts(folder: Folder, project: NodeProject) -> bool:
     """Whether sources put a page together, though it was not found where such pages are: a root of its own, or made by a plugin."""
     if project.main or "exports" in project.keys or "vite" not in project.scripts.get("dev", project.scripts.get("start", "")):
         return False
-    file = folder.first(*(f"src/{name}.{extension}" for name in ("main", "index") for extension in ("tsx", "jsx", "ts", "js")))
+    if folder.first("src/main.tsx", "src/main.jsx"):
+        return True  # what Vite's templates call the file that mounts the page
+    file = folder.first("src/main.ts", "src/main.js", "src/index.tsx", "src/index.jsx", "src/index.ts", "src/index.js")
     return file is not None and _MOUNTS.search(folder.head(file)) is not None
