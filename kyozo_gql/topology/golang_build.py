@@ -18,6 +18,7 @@ _ASSETS = (
     "etc", "sql", "db",
 )  # fmt: skip
 _MAX_MANIFESTS = 40
+_MODULE = re.compile(r"^module[ \t]{1,5}([\w./~-]{1,200})\s*$", re.MULTILINE)
 
 
 def build_commands(target: str, workspace: Workspace | None) -> tuple[tuple[str, ...], ...]:
@@ -72,10 +73,25 @@ def _member_lines(folder: Folder, target: str, workspace: Workspace) -> list[str
     early = workspace.declared and len(copied) <= _MAX_MANIFESTS and safe
     works = " ".join(name for name in ("go.work", "go.work.sum") if root.has(name))
     return [
-        *([f"COPY {works} ./", *copied, "RUN go mod download"] if early else []),
+        *([f"COPY {works} ./", *copied, f"RUN {_download_line(root, workspace)}"] if early else []),
         "COPY . .",
         f"RUN cd {shlex.quote(workspace.member)} && go build -trimpath -o /app/{BINARY} {target} && mkdir -p /etc/ssl/certs",
     ]
+
+
+def _download_line(root: Folder, workspace: Workspace) -> str:
+    """Fetches the modules. One that is a member is nowhere to be had: no copy of a manifest asks for it until all is there.
+
+    ``go build`` takes members from their folders, ``go mod download`` does not.
+    """
+    texts = {path: root.read(path) or "" for path in workspace.manifests}
+    modules = [match[1] for text in texts.values() if (match := _MODULE.search(text))]
+    edits = []
+    for path, text in texts.items():
+        listed = set(text.split())
+        dropped = [f"-droprequire={module}" for module in modules if module in listed and f"module {module}" not in text]
+        edits += [f"go mod edit {' '.join(dropped)} {path}"] if dropped else []
+    return " && ".join([*edits, "go mod download"])
 
 
 def _needs_templ(folder: Folder, direct: frozenset[str]) -> bool:

@@ -197,3 +197,23 @@ def test_the_dependencies_of_a_member_of_yarn_2_are_a_layer_of_their_own(tmp_pat
     found = lines(tmp_path, {**write_workspace("berry"), ".yarnrc.yml": "yarnPath: .yarn/releases/yarn-4.9.1.cjs\n"}, "apps/api")
     install = found.index("RUN yarn install --immutable")
     assert found.index("ENV YARN_NODE_LINKER=node-modules") < found.index("COPY .yarn ./.yarn") < install < found.index("COPY . .")
+
+
+def test_modules_that_are_members_are_not_fetched(tmp_path):
+    main = 'package main\nimport "net/http"\nfunc main() { http.ListenAndServe(":8080", nil) }\n'
+    files = {
+        "go.work": "go 1.24\n\nuse (\n\t./api\n\t./lib\n)\n",
+        "api/go.mod": "module example.com/acme/api\n\ngo 1.24\n\nrequire example.com/acme/lib v0.0.0\n",
+        "api/main.go": main,
+        "lib/go.mod": "module example.com/acme/lib\n\ngo 1.24\n",
+    }
+    assert "go mod edit -droprequire=example.com/acme/lib api/go.mod && go mod download" in runs(lines(tmp_path, files, "api"))
+
+
+def test_crates_that_are_vendored_are_there_before_cargo_looks_for_them(tmp_path):
+    main = 'use axum::Router;\nfn main() {\n    let listener = TcpListener::bind("0.0.0.0:8080");\n'
+    main += "    axum::serve(listener, app);\n}\n"
+    manifest = '[package]\nname = "a"\nversion = "0.1.0"\n\n[dependencies]\naxum = "0.8"\n'
+    files = {"Cargo.toml": manifest, "Cargo.lock": "version = 3\n", "src/main.rs": main}
+    assert runs(lines(tmp_path, files))[0].startswith("mkdir src")
+    assert runs(lines(tmp_path, {"vendor/axum/Cargo.toml": ""}))[0].startswith("cargo build")
