@@ -211,8 +211,8 @@ def test_modules_that_are_members_are_not_fetched(tmp_path):
 
 
 def test_crates_that_are_vendored_are_there_before_cargo_looks_for_them(tmp_path):
-    main = 'use axum::Router;\nfn main() {\n    let listener = TcpListener::bind("0.0.0.0:8080");\n"
-    main += "    axum::serve(listener, app);\n}\n'
+    main = 'use axum::Router;\nfn main() {\n    let listener = TcpListener::bind("0.0.0.0:8080");\n'
+    main += "    axum::serve(listener, app);\n}\n"
     manifest = '[package]\nname = "a"\nversion = "0.1.0"\n\n[dependencies]\naxum = "0.8"\n'
     files = {"Cargo.toml": manifest, "Cargo.lock": "version = 3\n", "src/main.rs": main}
     assert runs(lines(tmp_path, files))[0].startswith("mkdir src")
