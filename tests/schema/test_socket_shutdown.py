@@ -34,7 +34,7 @@ async def service(workspace: Workspace, owner: Viewer, client: Client, app: Star
     await client.do(
         "createServiceInstance", "__typename", workspaceId=id, folderPath="api", environmentVariables=environment,
         healthCheckConfig={"kind": "NONE"},
-    )  # fmt: skip
+    )
     service = await ServiceInstance.get(name="api")
     await deploy_service(owner, service.id)
     await settled(service, app, settings)
@@ -70,7 +70,7 @@ async def test_a_server_that_ends_lets_go_of_everything(
                     ping_interval=None,
                     compression=None,
                     close_timeout=0.1,
-                )  # fmt: skip
+                )
             )
             follower = await sockets.enter_async_context(socket_to(address))
             for one in (deaf, follower):
