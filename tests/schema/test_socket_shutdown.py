@@ -34,7 +34,7 @@ async def service(workspace: Workspace, owner: Viewer, client: Client, app: Star
     await client.do(
         "createServiceInstance", "__typename", workspaceId=id, folderPath="api", environmentVariables=environment,
         healthCheckConfig={"kind": "NONE"},
-    )
+    )  # fmt: skip
     service = await ServiceInstance.get(name="api")
     await deploy_service(owner, service.id)
     await settled(service, app, settings)
