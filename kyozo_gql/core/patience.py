@@ -18,17 +18,17 @@ async def patience(seconds: float) -> AsyncIterator[None]:
     reading an answer that came in time, that is not the other's fault.
     """
     loop, steps = asyncio.get_running_loop(), _STEPS
-    timer: asyncio.TimerHandle
+    timer: asyncio.TimerHandle | None = None
+
+    def step() -> None:
+        nonlocal steps, timer
+        steps -= 1
+        if steps:
+            timer = loop.call_later(seconds / _STEPS, step)
+        else:
+            bound.reschedule(loop.time())
+
     async with asyncio.timeout(None) as bound:
-
-        def step() -> None:
-            nonlocal steps, timer
-            steps -= 1
-            if steps:
-                timer = loop.call_later(seconds / _STEPS, step)
-            else:
-                bound.reschedule(loop.time())
-
         timer = loop.call_later(seconds / _STEPS, step)
         try:
             yield
