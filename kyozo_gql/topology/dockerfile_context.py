@@ -56,7 +56,11 @@ def _plain(source: str) -> str:
 
 def is_in(tree: Tree, place: str, source: str) -> bool:
     """Whether what a Dockerfile copies is in a folder, or may be made there before the build."""
-    return stands_in(tree, place, source) or _plain(source).split("/")[0] in _MADE_BEFORE
+    if stands_in(tree, place, source):
+        return True
+    parts = _plain(source).split("/")
+    made = next((number for number, part in enumerate(parts) if part in _MADE_BEFORE), None)
+    return made is not None and stands_in(tree, place, "/".join(parts[:made]))
 
 
 def stands_in(tree: Tree, place: str, source: str) -> bool:

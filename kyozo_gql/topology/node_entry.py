@@ -10,7 +10,7 @@ from kyozo_gql.topology import node_frameworks as known
 from kyozo_gql.topology.environment import read_process
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.node_project import NodeProject
-from kyozo_gql.topology.sources import Hints, merge_hints, read_hints
+from kyozo_gql.topology.sources import Hints, merge_hints, read_hints, read_setting
 
 _PLACES = ("", "src/", "server/", "app/", "api/", "backend/", "source/", "lib/", "dist/", "build/", "bin/")
 _ENTRY_FILES = tuple(
@@ -115,6 +115,9 @@ def _examine(folder: Folder, file: str) -> Entry:
         below = _judge(inner, folder.head(inner), edge=edge)
         if below.serves:
             below = _with_settings(folder, below, inner, folder.read(inner) or "")
+            if not below.hints.port and not entry.hints.port:  # what starts it may know the settings
+                above = _with_settings(folder, replace(entry, serves=True, served_in=file), file, text)
+                below = replace(below, hints=merge_hints(below.hints, above.hints))
             made, hints = entry.made or below.made, merge_hints(entry.hints, below.hints)
             return replace(entry, serves=True, made=made, hints=hints, served_in=inner)
         keeps = keeps or below.keeps_running
@@ -122,14 +125,20 @@ def _examine(folder: Folder, file: str) -> Entry:
 
 
 def _with_settings(folder: Folder, entry: Entry, file: str, text: str) -> Entry:
-    """The entry with the port that the settings it imports give PORT, where it names none itself."""
+    """The entry with the port of the settings that it imports, or of the class that it lets listen, where it names none itself."""
     if entry.hints.port or not entry.serves:
         return entry
     for inner in _imported(folder, file, text):
-        settings = read_hints(folder.head(inner)) if _SETTINGS.search(inner.rpartition(".")[0]) else None
-        if settings and settings.port and settings.reads_port:
-            hints = Hints(settings.port, True, entry.hints.health_path)
-            return replace(entry, hints=hints)
+        found = folder.head(inner)
+        if _SETTINGS.search(inner.rpartition(".")[0]):
+            settings = read_setting(found)
+            if settings.port:
+                reads = settings.reads_port or entry.hints.reads_port
+                return replace(entry, hints=Hints(settings.port, reads, entry.hints.health_path))
+        elif not entry.hints.reads_port and known.LISTENS.search(found):
+            below = read_hints(found)
+            if below.port or below.reads_port:
+                return replace(entry, hints=merge_hints(entry.hints, below), served_in=inner)
     return entry
 
 

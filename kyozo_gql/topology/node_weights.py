@@ -11,6 +11,7 @@ from kyozo_gql.topology.node_app import NodeApplication
 from kyozo_gql.topology.node_project import NodeProject
 from kyozo_gql.topology.node_published import weigh_published
 from kyozo_gql.topology.node_start import StartLine
+from kyozo_gql.topology.parsing import as_table, as_text
 from kyozo_gql.topology.workspace_node import is_node_root
 
 _OTHER_APPLICATIONS = {
@@ -50,6 +51,7 @@ def weigh_package(
             break
     if "engines.vscode" in project.keys or "contributes" in project.keys:
         note("nodejs.no_service", -0.8, "an extension of an editor", "engines.vscode")
+    _weigh_role(finding, folder, project)
     manifest = folder.first("manifest.json", "public/manifest.json", "src/manifest.json")
     if manifest and "manifest_version" in (folder.json(manifest) or {}):
         finding.indicators.append(
@@ -72,6 +74,15 @@ def _weigh_functions(folder: Folder, application: NodeApplication) -> list[Indic
     if application.entry and application.entry.handles:
         return [folder.indicate(application.entry.file, "nodejs.no_service", -0.6, "exports a handler: functions of a cloud")]
     return []
+
+
+def _weigh_role(finding: Finding, folder: Folder, project: NodeProject) -> None:
+    """A package of Backstage that its application or its backend loads is no service."""
+    package = (folder.json("package.json") or {}) if "backstage" in project.keys else {}
+    role = as_text(as_table(package.get("backstage")).get("role"))
+    if role and role not in {"frontend", "backend"}:
+        detail = f"a {role[:60]} of Backstage"
+        finding.indicators.append(folder.indicate("package.json", "nodejs.no_service", -0.8, detail, field="backstage.role"))
 
 
 def _delegates(folder: Folder, project: NodeProject, start: StartLine) -> bool:

@@ -13,6 +13,7 @@ from kyozo_gql.topology.node_health import find_health_route
 from kyozo_gql.topology.node_member import member_start_line
 from kyozo_gql.topology.node_nx import NxProject, read_nx_project
 from kyozo_gql.topology.node_project import NodeProject, read_node_project
+from kyozo_gql.topology.node_settings import settings_port
 from kyozo_gql.topology.node_start import StartLine, is_dev_server, start_line
 from kyozo_gql.topology.node_weights import weigh_application, weigh_package
 from kyozo_gql.topology.serving import choose_health_check, limits_for, note_environment, note_port, port_mappings
@@ -97,7 +98,7 @@ def _language(folder: Folder, project: NodeProject, application: NodeApplication
 def _recommend(
     finding: Finding, folder: Folder, project: NodeProject, application: NodeApplication, start: StartLine | None, *, worker: bool
 ) -> None:
-    port = _choose_port(folder, application, start, worker=worker)
+    port = _choose_port(finding, folder, application, start, worker=worker)
     own_line = start.line if start else None
     line = member_start_line(project.workspace, own_line) if own_line and project.workspace else own_line
     defaults, required = note_environment(
@@ -133,8 +134,10 @@ def _recommend(
     )
 
 
-def _choose_port(folder: Folder, application: NodeApplication, start: StartLine | None, *, worker: bool) -> int | None:
-    """The port of the start command, of the source, of the environment that the source reads it from, of the framework.
+def _choose_port(
+    finding: Finding, folder: Folder, application: NodeApplication, start: StartLine | None, *, worker: bool
+) -> int | None:
+    """The port of the start command, of the source, of the environment that the source reads, of settings, of the framework.
 
     None for a worker: what was seen to open none. What a start script hides is taken for a server.
     """
@@ -148,4 +151,5 @@ def _choose_port(folder: Folder, application: NodeApplication, start: StartLine 
         return None
     told = port_option(start.text) if start else None
     read = example_port(folder) if application.hints.reads_port and not application.hints.port else None
-    return told or application.hints.port or read or PORTS.get(application.framework or "", _DEFAULT_PORT)
+    named = told or application.hints.port or read or settings_port(finding, folder, application)
+    return named or PORTS.get(application.framework or "", _DEFAULT_PORT)

@@ -23,6 +23,13 @@ _PREFIXED = (
 )
 _PREFIXED_DEFAULT = re.compile(_PREFIXED % "APP|HTTP|SERVER|API|WEB|LISTEN|SERVICE|REST|BACKEND|GIN|BIND")
 _RPC_DEFAULT = re.compile(_PREFIXED % "GRPC|RPC|JSONRPC|WS")
+# `port = process.env.port || 5000`, `port: Number(process.env.SHOP_PORT) || 5000`; not the port of what it connects to.
+_VARIABLE_DEFAULT = re.compile(
+    r"""\b(?:server|app|http|api|listen)?_?port\b\s{0,4}(?::\s?(?:number|string)\s?)?[:=]\s{0,4}(?:Number\(|\+|(?:Number\.)?parseInt\()?\s{0,4}process\.env\."""
+    r"""(?!\w{0,20}(?:DB|DATABASE|SQL|PG|POSTGRES|REDIS|MONGO|SMTP|MAIL|RABBIT|AMQP|KAFKA|ELASTIC))\w{1,60}!?"""
+    r"""(?:\s{0,4},\s{0,4}10)?\s{0,4}\)?\s{0,4}(?:\|\||\?\?)\s{0,4}["'`]?(\d{2,5})\b""",
+    re.IGNORECASE,
+)
 _CONSTANT = re.compile(
     r"""\b(?:default|DEFAULT|Default)_?(?:[A-Za-z]{2,8}_?)?(?:[pP]ort|PORT)\b[^;\n=]{0,20}=\s{0,4}["'`]?:?(\d{2,5})\b"""
 )
@@ -51,6 +58,7 @@ _OPTION = re.compile(r"(?:^|\s)(?:-p|--port|-l|--listen|-P)[ =]{1,2}(\d{2,5})\b|
 _OTHERS_PORTS = frozenset(
     {25, 465, 587, 1433, 1521, 2181, 2379, 3306, 4222, 5432, 5672, 6379, 9042, 9092, 9200, 11211, 26257, 26379, 27017}
 )
+_SETTING = re.compile(r"""\b(?:http|server|app)?_?port\b["']?\s{0,4}[:=]\s{0,4}["'`]?(\d{2,5})\b""", re.IGNORECASE)
 _HEALTH = re.compile(
     r"""["'`](?:(?:GET|HEAD) )?(/(?:api/(?:v\d/)?|_|-/)?"""
     r"""(?:healthz|healthy|health/live|health|healthcheck|health-check|health_check|livez|readyz|up|ping|actuator/health)/?)["'`]"""
@@ -78,6 +86,18 @@ def read_hints(text: str) -> Hints:
     return Hints(port, "PORT" in text and _READS_PORT.search(text) is not None, health, line)
 
 
+def read_setting(text: str) -> Hints:
+    """The port that a module of settings names: the default of PORT, or else what is called ``port`` there."""
+    found = read_hints(text)
+    if found.port and found.reads_port:
+        return Hints(found.port, True, None, found.port_line)
+    for match in _SETTING.finditer(text):
+        port = as_port(match[1])
+        if port and port not in _OTHERS_PORTS:
+            return Hints(port, found.reads_port, None, text.count("\n", 0, match.start()) + 1)
+    return Hints(reads_port=found.reads_port)
+
+
 def merge_hints(first: Hints, second: Hints) -> Hints:
     """The hints of two files, the first one's before the second's."""
     return Hints(
@@ -103,6 +123,11 @@ def as_port(text: str | int | None) -> int | None:
     return number if 0 < number <= _MAX_PORT else None
 
 
+def is_of_others(port: int) -> bool:
+    """Whether a port is one that programs connect to: that of a database, a queue, a mail server."""
+    return port in _OTHERS_PORTS
+
+
 def _patterns(text: str) -> tuple[re.Pattern[str], ...]:
     """The patterns that may find a port in a text, the surest first; those for variables only where it has such a name."""
     variables = (_PORT_DEFAULT, _PORT_FALLBACK) if "PORT" in text else ()
@@ -110,6 +135,7 @@ def _patterns(text: str) -> tuple[re.Pattern[str], ...]:
     return (
         *variables,
         *((_PREFIXED_DEFAULT,) if prefixed else ()),
+        *((_VARIABLE_DEFAULT,) if "process.env." in text else ()),
         *((_CONSTANT,) if "efault" in text or "DEFAULT" in text else ()),
         *_LITERAL_PORTS,
         *((_RPC_DEFAULT,) if prefixed else ()),
