@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kyozo_gql.topology.model import Tree
+from kyozo_gql.topology.python_signs import import_lines
+from kyozo_gql.topology.sources import mentions
 
 # In the names of every manifest and configuration that some rule may ask for: Dockerfile, Procfile, package.json, go.mod …
 _SIGNS = (
@@ -80,7 +82,7 @@ class Gate:
             self._packages.add(folder)
         # A proxy's configuration, or requirements, may be all in sub-folders.
         joined = "\n".join((*names, *self._tree.subfolders(folder)))
-        if _mentions(joined, _SIGNS):
+        if mentions(joined, _SIGNS):
             if "package.json" in names:
                 self._packages.add(folder)
             return True
@@ -90,7 +92,7 @@ class Gate:
         if ".py" in joined and "__init__.py" not in names:
             return any(_is_python_server(text) for text in self._entries(folder, names, _PYTHON_FILES, ".py"))
         if folder not in self._packages and ("js" in joined):
-            return any(_mentions(text, _NODE_SERVERS) for text in self._entries(folder, names, _NODE_FILES, ".js"))
+            return any(mentions(text, _NODE_SERVERS) for text in self._entries(folder, names, _NODE_FILES, ".js"))
         return False
 
     def _entries(self, folder: str, names: tuple[str, ...], wanted: tuple[str, ...], suffix: str) -> Iterator[str]:
@@ -113,18 +115,6 @@ def _is_python_server(text: str) -> bool:
     """Whether a source of Python imports or does what servers do. Libraries are looked for where they are imported alone: that is
     one pass over the text, not one for each.
     """
-    if _mentions(text, _PYTHON_SERVES):
+    if mentions(text, _PYTHON_SERVES):
         return True
-    lines, at = list[str](), text.find("import ")
-    while at >= 0:
-        start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
-        lines.append(text[start:end] if end >= 0 else text[start:])
-        at = text.find("import ", end) if end >= 0 else -1
-    return _mentions("\n".join(lines).lower(), _PYTHON_LIBRARIES)
-
-
-def _mentions(text: str, words: tuple[str, ...]) -> bool:
-    for word in words:  # noqa: SIM110 — this is run for every folder, and any() takes twice the time
-        if word in text:
-            return True
-    return False
+    return mentions(import_lines(text), _PYTHON_LIBRARIES)

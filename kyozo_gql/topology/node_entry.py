@@ -10,7 +10,7 @@ from kyozo_gql.topology import node_frameworks as known
 from kyozo_gql.topology.environment import read_process
 from kyozo_gql.topology.folder import Folder
 from kyozo_gql.topology.node_project import NodeProject
-from kyozo_gql.topology.sources import Hints, merge_hints, read_hints, read_setting
+from kyozo_gql.topology.sources import Hints, mentions, merge_hints, read_hints, read_setting
 
 _PLACES = ("", "src/", "server/", "app/", "api/", "backend/", "source/", "lib/", "dist/", "build/", "bin/")
 _ENTRY_FILES = tuple(
@@ -143,7 +143,7 @@ def _with_settings(folder: Folder, entry: Entry, file: str, text: str) -> Entry:
 
 
 def _judge(file: str, text: str, *, edge: bool = False) -> Entry:
-    if not any(sign in text for sign in known.SIGNS):
+    if not mentions(text, known.SIGNS):
         return Entry(file, exports=_EXPORTS.search(text) is not None, hints=read_hints(text))
     return _judge_closely(file, text, edge=edge)
 

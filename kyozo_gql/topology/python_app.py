@@ -12,7 +12,7 @@ from kyozo_gql.topology.python_django import find_django
 from kyozo_gql.topology.python_judgement import judge
 from kyozo_gql.topology.python_project import REQUIREMENT_FILES, PythonProject
 from kyozo_gql.topology.python_source import Application, Kind, borrows, imports_module, is_idle, place_module
-from kyozo_gql.topology.sources import as_port, merge_hints, read_hints
+from kyozo_gql.topology.sources import Hints, as_port, merge_hints, read_hints
 
 ENTRY_NAMES = (
     "main", "app", "server", "wsgi", "asgi", "application", "api", "run", "index", "web", "webapp", "website", "backend", "service",
@@ -74,7 +74,14 @@ def find_application(folder: Folder, project: PythonProject) -> Application | No
         application for application in settled if application.kind is not Kind.ENTRY or not application.file.endswith("__init__.py")
     ]
     ranked = sorted(enumerate(settled), key=lambda pair: (_rank(pair[1]), pair[0]))
-    return _with_port(folder, _follow(folder, ranked[0][1], project)) if ranked else None
+    return _with_port(folder, _follow(folder, _with_hints(folder, ranked[0][1]), project)) if ranked else None
+
+
+def _with_hints(folder: Folder, application: Application) -> Application:
+    """The same, with what its file gives away; nobody asks that of files that only define, and are not taken."""
+    if application.kind is Kind.ENTRY and application.hints == Hints():
+        return replace(application, hints=read_hints(folder.read(application.file) or ""))
+    return application
 
 
 def _with_port(folder: Folder, application: Application) -> Application:
@@ -246,7 +253,7 @@ def _examine(folder: Folder, file: str, project: PythonProject) -> Application:
         base=base,
         packaged=packaged,
         main=main,
-        hints=read_hints(text),
+        hints=Hints() if idle and application.kind is Kind.ENTRY else read_hints(text),
         idle=idle and not command,
         running=running,
         command=command,

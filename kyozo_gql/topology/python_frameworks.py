@@ -198,17 +198,3 @@ KEEPS_RUNNING_SIGNS = (
     "run_pending(", "idle()", ".work(", ".start(", "task_queue", "consumer", "stream.comments(", "stream.submissions(",
     "asyncio.Future(", "asyncio.Event(",
 )  # fmt: skip
-
-# Each of the patterns above needs one of these in a text: without any, it need not be searched. Searching is what costs.
-SIGNS = (
-    *(f"{name}(" for name in CONSTRUCTED), *(f"{name}[" for name in CONSTRUCTED), "falcon.", "fast_app(", "make_wsgi_app(",
-    "_application(", "create_app", "make_app", "get_app", "build_app", "init_app", "app_factory", "run_app(", "AppRunner(",
-    "tornado", "web.Application(", "gr.", "gradio", "chainlit", "streamlit", "run(", "servable(", "serve(", "shiny", "App(app_ui",
-    "cherrypy", "grpc", "websockets", "Server(", "make_server(", "start_server(", "serve_forever(", "Granian", "_polling(",
-    "run_until_disconnected(", "start_consuming(", "_forever(", "BlockingScheduler(", "SocketModeHandler(", "run_pending(",
-    "idle()", ".work(", "while True:", "while 1:", "WorkerSettings", "class Worker", "@dramatiq.actor", "broker", "django",
-    "solara", "mesop", "taipy", "bentoml", "blacksheep", "masonite", "default_app(", "http_app(", "sse_app(", "ft.app(",
-    "flet.app(",
-    "bot.start(", "client.start(", "slack_bolt", "run_webhook(", "start_webhook(", "web.application(", "@hug.", "nameko", "faust.",
-    "consumer", "task_queue", "stream.comments(", "stream.submissions(", "asyncio.Future(", "asyncio.Event(", "polling(",
-)  # fmt: skip

@@ -6,6 +6,7 @@ import re
 
 from kyozo_gql.topology import python_frameworks as known
 from kyozo_gql.topology.python_project import PythonProject
+from kyozo_gql.topology.python_signs import may_run
 from kyozo_gql.topology.python_source import Application, Kind
 
 # Of a long file, so many characters are looked at: what it makes stands at its start, what it runs at its end.
@@ -16,7 +17,7 @@ def judge(file: str, text: str, project: PythonProject) -> Application:
     """The application of a file; one of the kind ``ENTRY`` where it neither serves nor keeps running."""
     if len(text) > _START + _END:
         text = f"{text[:_START]}\n{text[-_END:]}"
-    plain = not file.endswith(("wsgi.py", "asgi.py")) and not any(sign in text for sign in known.SIGNS)
+    plain = not file.endswith(("wsgi.py", "asgi.py")) and not may_run(text)
     return Application(file) if plain else judge_closely(file, text, project)
 
 

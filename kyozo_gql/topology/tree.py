@@ -179,20 +179,19 @@ class DiskTree:
         """The names of the files and of the folders that are not skipped, in order; None where there is nothing to see."""
         files: list[str] = []
         folders: list[str] = []
-        count, most = 0, self._bounds.max_entries
+        most = self._bounds.max_entries
         try:
             with os.scandir(on_disk(f"{self._place}/{folder}")) as entries:
-                for entry in entries:
-                    count += 1
-                    name = entry.name
-                    if entry.is_dir(follow_symlinks=False):
-                        if name not in SKIPPED_FOLDERS and (name[0] != "." or name in HIDDEN_OF_OWNERS):
-                            folders.append(name)
-                    elif entry.is_file(follow_symlinks=False):
-                        files.append(name)
-                    if count > most:
+                for before, entry in enumerate(entries):
+                    if before == most:
                         self._faults[folder] = self._hits.note("max_entries", folder, f"holds more than {most} entries")
                         return None
+                    if entry.is_file(follow_symlinks=False):  # most are
+                        files.append(entry.name)
+                    elif entry.is_dir(follow_symlinks=False):
+                        name = entry.name
+                        if name not in SKIPPED_FOLDERS and (name[0] != "." or name in HIDDEN_OF_OWNERS):
+                            folders.append(name)
         except OSError as error:
             self._faults[folder] = f"can't be read ({error.strerror})"
             return None
