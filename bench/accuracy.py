@@ -69,7 +69,7 @@ def judge(root: Path, label: dict[str, Any], score: Score) -> None:
         path = detection.folder_path or "."
         if detection.metadata["runner_ups"] and (path in wanted or is_counted(path, label)):
             score.declined.append((detection.confidence, path not in wanted))
-    for path in wanted.keys() - found.keys():
+    for path in sorted(wanted.keys() - found.keys()):
         score.mistake("missed", tree, f"{path} is {wanted[path]['type']}")
     score.counts["trees"] += 1
     score.counts["services"] += len(wanted)
