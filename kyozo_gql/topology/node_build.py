@@ -24,6 +24,7 @@ from kyozo_gql.topology.node_packages import BROWSER, system_packages
 from kyozo_gql.topology.node_project import NodeProject
 from kyozo_gql.topology.node_start import compiles_with_tsc
 from kyozo_gql.topology.static_server import server_lines
+from kyozo_gql.topology.workspace import command_in_member
 
 _CONFIGURATION = (".npmrc", ".yarnrc", ".yarnrc.yml", "pnpm-workspace.yaml", "bunfig.toml", ".pnpmfile.cjs")
 _CLASSIC_YARN_GONE = 26  # the images of Node.js bring Yarn until then
@@ -61,7 +62,7 @@ def build_commands(build: NodeBuild) -> tuple[tuple[str, ...], ...]:
     """The argument vectors that prepare a copy of the folder, or of the root of its workspace."""
     project = build.project
     if project.workspace:
-        install, builds = _member_commands(project)
+        install, builds = _member_commands(build)
         return ((_linked(project, install),) if install else ()) + builds
     install, command = install_command(project), build_command(build)
     install = _linked(project, install) if install else None
@@ -124,15 +125,19 @@ def _copied(build: NodeBuild) -> list[str]:
     return [f"COPY --from=build --chown={USER} /app ./"]
 
 
-def _member_commands(project: NodeProject) -> tuple[tuple[str, ...] | None, tuple[tuple[str, ...], ...]]:
-    if project.workspace is None:
+def _member_commands(build: NodeBuild) -> tuple[tuple[str, ...] | None, tuple[tuple[str, ...], ...]]:
+    project, workspace = build.project, build.project.workspace
+    if workspace is None:
         return None, ()
     install = install_command(project)
-    if project.workspace.runner == "rush":
-        install = (*RUSH, "install" if project.workspace.lock else "update")
-    elif install and not project.workspace.declared:
-        install = (install[0], *place_option(project.workspace), *install[1:])
-    return install, member_build_commands(project.workspace, builds="build" in project.scripts)
+    if workspace.runner == "rush":
+        install = (*RUSH, "install" if workspace.lock else "update")
+    elif install and not workspace.declared:
+        install = (install[0], *place_option(workspace), *install[1:])
+    scripted = "build" in project.scripts
+    own = None if scripted or workspace.runner in {"rush", "nx"} else build_command(build)
+    builds = member_build_commands(workspace, builds=scripted)
+    return install, (*builds, command_in_member(workspace, own)) if own else builds
 
 
 def _build_lines(folder: Folder, build: NodeBuild, line: str | None = None) -> list[str]:
@@ -142,7 +147,7 @@ def _build_lines(folder: Folder, build: NodeBuild, line: str | None = None) -> l
     environment = [f"ENV {' '.join(told)}"] if told else []
     if project.workspace:
         root = folder.at(project.workspace.root)
-        lines = member_lines(root, project.workspace, *_member_commands(project))
+        lines = member_lines(root, project.workspace, *_member_commands(build))
         return [*arguments, *environment, *lines, *(member_prune_lines(root, project, line) if line else [])]
     command = build_command(build)
     copies = [f"RUN cp -r {source} {target}" for source, target in build.application.output.copies] if command else []

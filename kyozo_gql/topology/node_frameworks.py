@@ -6,7 +6,8 @@ import re
 
 # Frameworks that build and start themselves. Ahead of the others: what contains them.
 META = {
-    "@redwoodjs/core": "redwood", "@blitzjs/next": "blitz", "@keystone-6/core": "keystone", "@keystone-next/keystone": "keystone",
+    "@redwoodjs/api": "redwood-api", "@blitzjs/next": "blitz", "@keystone-6/core": "keystone",
+    "@keystone-next/keystone": "keystone",
     "@strapi/strapi": "strapi", "strapi": "strapi", "@medusajs/medusa": "medusa", "waku": "waku",
     "next": "nextjs", "nuxt": "nuxt", "nuxt3": "nuxt", "nuxt-edge": "nuxt",
     "@remix-run/node": "remix", "@remix-run/serve": "remix", "@remix-run/express": "remix", "@remix-run/dev": "remix",
@@ -32,7 +33,8 @@ STATIC = {
     "@angular/core": "angular", "react-scripts": "create-react-app", "gatsby": "gatsby", "@vue/cli-service": "vue-cli",
     "@docusaurus/core": "docusaurus", "vitepress": "vitepress", "vuepress": "vuepress", "@11ty/eleventy": "eleventy",
     "hexo": "hexo", "nextra": "nextra", "umi": "umi", "@umijs/max": "umi", "@quasar/app-vite": "quasar", "ember-cli": "ember",
-    "preact-cli": "preact-cli", "vite": "vite", "@rsbuild/core": "rsbuild", "@farmfe/core": "farm", "parcel": "parcel",
+    "preact-cli": "preact-cli", "@redwoodjs/web": "redwood",
+    "vite": "vite", "@rsbuild/core": "rsbuild", "@farmfe/core": "farm", "parcel": "parcel",
     "parcel-bundler": "parcel", "@rspack/cli": "rspack", "webpack-dev-server": "webpack", "gridsome": "gridsome",
     "@slidev/cli": "slidev", "sanity": "sanity", "rspress": "rspress", "@rspress/core": "rspress",
 }  # fmt: skip
@@ -57,7 +59,7 @@ PORTS = {
     "adonisjs": 3333, "strapi": 1337, "directus": 8055, "medusa": 9000, "feathers": 3030, "parse-server": 1337, "apollo": 4000,
     "graphql-yoga": 4000, "astro": 4321, "angular": 4000, "restify": 8080, "sails": 1337, "egg": 7001, "midway": 7001,
     "grpc": 50051,
-    "foal": 3001, "redwood": 8910, "colyseus": 2567,
+    "foal": 3001, "redwood-api": 8911, "colyseus": 2567,
 }  # fmt: skip
 LINES = {
     "nextjs": "npx next start --port $PORT",
@@ -78,6 +80,7 @@ LINES = {
     # Without an adapter there is nothing but the preview.
     "qwik": "npx vite preview --host 0.0.0.0 --port $PORT",
     "keystone": "npx keystone start",
+    "redwood-api": "npx rw serve api --port $PORT",
     "payload": "npx next start --port $PORT",
     "adonisjs": "node build/bin/server.js",
     "json-server": "npx json-server --host 0.0.0.0 --port $PORT db.json",
@@ -87,6 +90,7 @@ BUILDS = {
     "sveltekit": "vite build", "astro": "astro build", "nestjs": "nest build", "strapi": "strapi build", "vite": "vite build",
     "angular": "ng build", "create-react-app": "react-scripts build", "gatsby": "gatsby build", "eleventy": "eleventy",
     "docusaurus": "docusaurus build", "vitepress": "vitepress build", "payload": "next build", "keystone": "keystone build",
+    "redwood": "rw build web", "redwood-api": "rw build api",
 }  # fmt: skip
 DEV_SERVER = re.compile(
     r"\b(?:nodemon|node-dev|ts-node-dev|tsnd|tsx\s+watch|node\s+--watch\S{0,20}|next\s+dev|nuxt\s+dev|nuxi\s+dev|nuxt\s+preview|nuxi\s+preview"

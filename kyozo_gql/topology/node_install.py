@@ -22,6 +22,7 @@ _PROGRAMS = {
     "@remix-run/dev": "remix",
     "@react-router/serve": "react-router-serve", "@strapi/strapi": "strapi", "sirv-cli": "sirv", "npm-run-all": "run-s",
     "@medusajs/cli": "medusa", "@babel/node": "babel-node", "sequelize-cli": "sequelize", "@keystone-6/core": "keystone",
+    "@redwoodjs/core": "rw",
 }  # fmt: skip
 
 
