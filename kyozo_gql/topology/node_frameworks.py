@@ -112,6 +112,7 @@ LISTENS = re.compile(
     r"\.listen\(|\bcreateServer\(|\b(?:Bun|Deno)\.serve\(|\bserve\(\s{0,20}(?:\{|app)|\bnew\s+(?:WebSocketServer|WebSocket\.Server|Koa|Elysia|ApolloServer|ParseServer)\("
     r"|\bapp\.start\(\s{0,5}(?:\(?\s{0,3}process\.env|Number\(|parseInt\(|\+|\d|\{\s{0,5}port\b|port\b)"
     r"|\bstartStandaloneServer\(|\bNestFactory\.create|\bhapi\.server\(|\bHapi\.server\("
+    r"|\brequire\(\s{0,3}[\"']socket\.io[\"']\s{0,3}\)\(\s{0,5}(?:\d|process\.env)|\bnew\s+Server\(\s{0,5}(?:\d|process\.env)"
 )
 # What Bun serves; a worker of Cloudflare looks the same.
 BUN_SERVES = re.compile(r"\bexport\s+default\s+\{\s{0,40}(?:port|fetch)\b")
@@ -152,6 +153,6 @@ SIGNS = (
     "createServer(", "serve(", "WebSocket", "Koa(", "Elysia", "ApolloServer(", "ParseServer(", "startStandaloneServer(",
     "NestFactory", "default", "api.server(", ".login(", ".launch(", "Worker(", "Queue(", "CronJob(", "Agenda(", "Telegraf(",
     "Bot(", "schedule", "setInterval(", ".subscribe(", ".consume(", "bot.start(", "eachMessage", "while", "express(", "astify(",
-    "Hono", "handler",
+    "Hono", "handler", "socket.io", "Server(",
 )  # fmt: skip
 EDGE_FILES = ("wrangler.toml", "wrangler.json", "wrangler.jsonc")

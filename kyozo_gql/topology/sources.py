@@ -39,6 +39,7 @@ _PORT_FALLBACK = re.compile(  # a few lines after PORT was read: `if port == "" 
 )
 _LITERAL_PORTS = (
     re.compile(r"""\.listen\(\s{0,4}(\d{2,5})\b"""),
+    re.compile(r"""\b(?:socket\.io["']\s{0,3}\)|new\s+Server)\(\s{0,5}(\d{2,5})\b"""),
     re.compile(r"""["'`](?:0\.0\.0\.0|127\.0\.0\.1|localhost|\[::\]|\[::1\])?:(\d{2,5})["'`]"""),
     re.compile(r"""\(\s{0,4}\(?\s{0,4}["'](?:0\.0\.0\.0|127\.0\.0\.1|localhost|::)?["']\s{0,4},\s{0,4}(\d{4,5}|80|443)\b"""),
     re.compile(r"""\(\[(?:0|127)\s?,\s?0\s?,\s?0\s?,\s?[01]\]\s?,\s?(\d{2,5})\b"""),

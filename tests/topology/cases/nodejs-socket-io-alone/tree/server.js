@@ -1,0 +1,3 @@
+const io = require("socket.io")(4100);
+
+io.on("connection", (socket) => socket.emit("welcome"));
