@@ -7,17 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 from kyozo_gql.core.spec import ServiceType
-from kyozo_gql.topology.configured_port import configured_port, note_configured_port
+from kyozo_gql.topology.configured_port import ConfiguredPort, configured_port, note_configured_port
 from kyozo_gql.topology.environment import read_process
 from kyozo_gql.topology.folder import Finding, Folder
 from kyozo_gql.topology.model import Patterns, Recommendation
-from kyozo_gql.topology.parsing import as_table, as_text
+from kyozo_gql.topology.parsing import as_scalar, as_table, as_text
 from kyozo_gql.topology.rust_binary import Binary
 from kyozo_gql.topology.rust_build import BuildPlan, build_commands, write_dockerfile
 from kyozo_gql.topology.rust_front_end import add_front_end, find_front_end
 from kyozo_gql.topology.rust_libraries import dependencies_of
 from kyozo_gql.topology.rust_weights import find_program, weigh_program
 from kyozo_gql.topology.serving import choose_health_check, note_environment, note_port, port_mappings
+from kyozo_gql.topology.sources import as_port
 from kyozo_gql.topology.versions import Request, RuntimeVersion, choose_rust, choose_version, note_version, requested_versions
 from kyozo_gql.topology.workspace import Workspace
 from kyozo_gql.topology.workspace_other import find_cargo_workspace
@@ -123,11 +124,21 @@ def _choose_port(finding: Finding, folder: Folder, binary: Binary, framework: st
     if binary.hints.port and framework != "rocket":
         note_port(finding, folder, binary.served_in or binary.file, binary.hints)
         return binary.hints.port
-    configured = configured_port(folder)
+    configured = (_rocket_port(folder) if framework == "rocket" else None) or configured_port(folder)
     if configured:
         note_configured_port(finding, folder, configured)
         return configured.port
     return binary.hints.port or _PORTS.get(framework or "", _DEFAULT_PORT)
+
+
+def _rocket_port(folder: Folder) -> ConfiguredPort | None:
+    """The port of Rocket's own file, in the profile that a release build takes, or else for all."""
+    profiles = as_table(folder.toml("Rocket.toml")) if folder.has("Rocket.toml") else {}
+    for name in ("release", "production", "default", "global"):
+        port = as_port(as_scalar(as_table(profiles.get(name)).get("port")) or "")
+        if port:
+            return ConfiguredPort(port, "Rocket.toml", f"{name}.port")
+    return None
 
 
 def _start_line(finding: Finding, folder: Folder, binary: Binary, framework: str | None) -> str:
