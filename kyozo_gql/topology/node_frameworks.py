@@ -102,7 +102,7 @@ DEV_SERVER = re.compile(
     r"|rollup\s[^&|;]{0,60}(?:-\w*w|--watch)|microbundle\s+watch|tsdx\s+watch|gulp\b|grunt\b|wrangler\s+(?:dev|pages)|netlify\s+dev|vercel\s+dev"
     r"|sls\s+offline|serverless\s+offline|firebase\s+(?:serve|emulators)|func\s+start|ember\s+serve|hexo\s+server|(?:umi|max|dumi)\s+dev|quasar\s+dev|adonis\s+serve"
     r"|ace\s+serve|turbo\s+(?:run\s+)?dev|nx\s+serve|lerna\s+run|rsbuild\s+dev|budo\b|pm2-dev|supervisor\b|forever\s+-w|wds\b|vike\s+dev|waku\s+dev|vinxi\s+dev"
-    r"|tsx\s+--watch|(?:next|nuxt|nuxi|astro|rsbuild|rspress)\s{0,5}(?:$|&)|sanity\s+(?:start|dev)|slidev(?!\s+(?:build|export))|rspress\s+dev|rspack\s+(?:dev|serve)"
+    r"|tsx\s+--watch|(?:next|nuxt|nuxi|astro|rsbuild|rspress)\s{0,5}(?:$|&)|sanity\s+(?:start|dev)|slidev(?!\s+(?:build|export))|backstage-cli\s+(?:package|repo)\s+start|rspress\s+dev|rspack\s+(?:dev|serve)"
     r"|docsify\s+serve|react-scripts-ts\s+start|razzle\s+start|encore\s+dev-server|gridsome\s+develop|vite\s+build\s[^&|;]{0,40}--watch)"
 )
 STATIC_SERVER = re.compile(

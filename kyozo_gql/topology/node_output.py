@@ -19,6 +19,7 @@ _OUT_DIR = re.compile(
 )
 _ASTRO_SERVER = re.compile(r"""^[^/\n]{0,200}\boutput\s{0,3}:\s{0,3}["'](?:server|hybrid)["']""", re.MULTILINE)
 _DOCS = re.compile(r"\b(?:vitepress|vuepress)\s+build\s+([\w./-]{1,60})")
+_ENTRY_OF_ADAPTER = re.compile(r"^node (?:--[\w=-]{1,40} )?server/entry[\w./-]{1,60}$")
 _PATH = re.compile(r"^[\w-][\w./-]*$")
 _TWO = re.compile(r"^[~^]?\s?[v=]{0,2}2(?:\.|$)")
 
@@ -195,7 +196,14 @@ def _static_output(folder: Folder, project: NodeProject, framework: str) -> Outp
     return Output(static=inside if ".." not in inside else "dist", source=file, detail="makes a site of files")
 
 
+def _qwik(_folder: Folder, project: NodeProject) -> Output:
+    serve = project.scripts.get("serve", "")
+    if _ENTRY_OF_ADAPTER.match(serve):
+        return Output(line=serve, source="package.json", detail="has an adapter that makes a server")
+    return Output(line=known.LINES["qwik"])
+
+
 _OUTPUTS = {
     "nextjs": _next, "payload": _next, "nuxt": _nuxt, "sveltekit": _sveltekit, "astro": _astro, "remix": _router,
-    "react-router": _router, "angular": _angular, "adonisjs": _adonis, "nestjs": _nest,
+    "react-router": _router, "angular": _angular, "adonisjs": _adonis, "nestjs": _nest, "qwik": _qwik,
 }  # fmt: skip
